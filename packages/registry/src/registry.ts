@@ -1,0 +1,286 @@
+import type {
+  Machine,
+  MachineId,
+  TargetState,
+  UnitFile,
+  UnitHash,
+  UnitName,
+  UnitState,
+} from "@fleet/core";
+import type { Revision } from "./store.ts";
+
+/**
+ * The cluster's shared memory, by who uses it. Who may write what is settled in docs/keyspace.md.
+ * Every method throws `RegistryUnavailableError` when the store cannot be reached in time.
+ */
+export interface Registry extends UnitRegistry, MachineRegistry, AgentRegistry, EngineRegistry {
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------
+// The API's side: units, states and machines, a page at a time.
+
+/** Where a page begins. `skip` counts entries and serves bare four-byte tokens. */
+export type PageStart =
+  | { readonly kind: "first" }
+  | { readonly kind: "after"; readonly key: string }
+  | { readonly kind: "skip"; readonly count: number };
+
+export interface PageRequest {
+  readonly start: PageStart;
+  /** At least 1. */
+  readonly limit: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Key to go on after; absent when the range ended before `limit` keys were read. */
+  readonly nextAfter?: string;
+}
+
+/** A unit as stored: the wish, and the revision that a later write is compared with. */
+export interface StoredUnit {
+  readonly name: UnitName;
+  readonly hash: UnitHash;
+  readonly targetState: TargetState;
+  /** etcd's mod revision of this record. */
+  readonly revision: Revision;
+}
+
+/** A unit with all that a listing shows of it. */
+export interface UnitView extends StoredUnit {
+  readonly file: UnitFile;
+  /** Where the engine put it; always absent for global units. */
+  readonly machine?: MachineId;
+  /** `inactive` until the assigned machine reports it; `inactive` for global units. */
+  readonly currentState: TargetState;
+}
+
+export interface StateFilter {
+  readonly unit?: UnitName;
+  readonly machine?: MachineId;
+}
+
+export interface UnitRegistry {
+  /** One page of units in byte order of their names; bounded requests whatever the total. */
+  unitPage(page: PageRequest, signal: AbortSignal): Promise<Page<UnitView>>;
+  unit(name: UnitName, signal: AbortSignal): Promise<UnitView | undefined>;
+  /**
+   * Stores file and wish in one transaction, if the unit still is at `expected` (0: absent).
+   * False when it was not: read again and decide again.
+   */
+  putUnit(unit: PutUnit, expected: Revision, signal: AbortSignal): Promise<boolean>;
+  /** Changes only the wish; false when the unit is no longer at `expected`. */
+  setTargetState(change: TargetStateChange, signal: AbortSignal): Promise<boolean>;
+  /** Removes the unit; false when there was none. Its file is collected later by the engine. */
+  destroyUnit(name: UnitName, signal: AbortSignal): Promise<boolean>;
+  /** States of assigned units by unit name, then machine ID; the page may be shorter than its range. */
+  statePage(page: PageRequest, filter: StateFilter, signal: AbortSignal): Promise<Page<UnitState>>;
+}
+
+export interface PutUnit {
+  readonly name: UnitName;
+  /** Already normalised (serialised and parsed again). */
+  readonly file: UnitFile;
+  readonly targetState: TargetState;
+}
+
+export interface TargetStateChange {
+  readonly name: UnitName;
+  readonly targetState: TargetState;
+  readonly expected: Revision;
+}
+
+/** A machine that is present, with the metadata that placement and listings see. */
+export interface PresentMachine extends Machine {
+  /** Static metadata overridden by the dynamic keys. */
+  readonly effectiveMetadata: ReadonlyMap<string, string>;
+}
+
+export interface MachineRegistry {
+  /** Present machines in byte order of their IDs. */
+  machinePage(page: PageRequest, signal: AbortSignal): Promise<Page<PresentMachine>>;
+  /** Sets one dynamic key; "" hides it. The machine need not exist. */
+  setMetadata(change: MetadataChange, signal: AbortSignal): Promise<void>;
+}
+
+export interface MetadataChange {
+  readonly machine: MachineId;
+  readonly key: string;
+  readonly value: string;
+}
+
+// ---------------------------------------------------------------------------------------------
+// The agent's side: its own presence, its own work list, its own states. Nothing else.
+
+export interface AgentRegistry {
+  /**
+   * Announces this machine under a lease of `ttlMs`. Takes over a record that carries the same
+   * `instance` token (this machine before a crash).
+   * @throws {DuplicateMachineError} when another instance is present under this ID.
+   */
+  announce(announcement: Announcement, signal: AbortSignal): Promise<Presence>;
+  /**
+   * Lists, then watches, this machine's work list until `signal` aborts; reconnects by itself.
+   * The sink's first call is always a complete snapshot.
+   */
+  watchSchedule(machine: MachineId, sink: ScheduleSink, signal: AbortSignal): Promise<void>;
+  /** The files of these hashes; a hash that is not stored or not readable is missing in the map. */
+  unitFiles(hashes: readonly UnitHash[], signal: AbortSignal): Promise<ReadonlyMap<UnitHash, UnitFile>>;
+}
+
+export interface Announcement {
+  readonly machine: Machine;
+  /** Tells this machine apart from another with the same ID; survives a restart of the daemon. */
+  readonly instance: string;
+  readonly ttlMs: number;
+}
+
+/** This machine's standing in the cluster, for as long as its lease holds. */
+export interface Presence {
+  /** Aborts when the lease is lost; announce again. */
+  readonly lost: AbortSignal;
+  remainingMs(): number;
+  /** Replaces the machine's description (address, metadata). */
+  update(machine: Machine, signal: AbortSignal): Promise<void>;
+  /** Writes (or with `undefined` removes) states of this machine only, in bounded transactions. */
+  publish(states: ReadonlyMap<UnitName, UnitState | undefined>, signal: AbortSignal): Promise<void>;
+  /** Leaves the cluster: presence and states vanish at once. */
+  leave(signal: AbortSignal): Promise<void>;
+}
+
+/** One entry of a machine's work list. Only the engine writes it. */
+export interface ScheduleEntry {
+  readonly unit: UnitName;
+  readonly hash: UnitHash;
+  /** Never `inactive`: such a unit has no entry. */
+  readonly targetState: "loaded" | "launched";
+}
+
+/** Receives a list-then-watch. Calls are synchronous and in order. */
+export interface ScheduleSink {
+  /** The complete list, after the first read and after every time the watch had to start over. */
+  snapshot(entries: readonly ScheduleEntry[], unreadable: readonly UnreadableEntry[]): void;
+  /** One revision's changes; an `undefined` entry is a removal. */
+  changes(changes: readonly ScheduleChange[]): void;
+  /** The view is current (true) or the store is away and it may be stale (false). */
+  live(live: boolean): void;
+}
+
+export type ScheduleChange =
+  | { readonly unit: UnitName; readonly entry: ScheduleEntry | undefined }
+  | { readonly unit: UnitName; readonly unreadable: UnreadableEntry };
+
+/** A value that another program broke. It is never read as "gone". */
+export interface UnreadableEntry {
+  readonly key: string;
+  /** The unit the key speaks of, where its name can be read from the key. */
+  readonly unit?: UnitName;
+  readonly problem: string;
+}
+
+// ---------------------------------------------------------------------------------------------
+// The engine's side: leadership, the whole picture, fenced writes.
+
+export interface EngineRegistry {
+  /** The current leader, or undefined. */
+  leader(signal: AbortSignal): Promise<Leader | undefined>;
+  /**
+   * Waits until this machine leads: tries at once, and again when the leader's key goes away.
+   * Rejects only when `signal` aborts; tells `onLeader` of every other leader it sees.
+   */
+  campaign(campaign: Campaign, signal: AbortSignal): Promise<Leadership>;
+  /**
+   * Lists, then watches, all that placement depends on, until `signal` aborts. The first call is
+   * one complete snapshot; from then on only changes, also after a broken or compacted watch.
+   */
+  watchCluster(sink: ClusterSink, signal: AbortSignal): Promise<void>;
+}
+
+export interface Leader {
+  readonly machine: MachineId;
+  /** Milliseconds since the epoch. */
+  readonly sinceMs: number;
+}
+
+export interface Campaign {
+  readonly machine: MachineId;
+  readonly ttlMs: number;
+  readonly onLeader: (leader: Leader) => void;
+}
+
+/** A won election. Every write is compared with the create revision of the leader's key. */
+export interface Leadership {
+  readonly sinceMs: number;
+  /** Aborts when the lease is lost or another leader is seen. */
+  readonly lost: AbortSignal;
+  /**
+   * Writes in order, in as few transactions as etcd's limit allows. Resolves with how many of
+   * `writes` (a prefix) are known to be stored: fewer than all when the fence refused.
+   * @throws {RegistryUnavailableError} when the outcome of a transaction is unknown.
+   */
+  commit(writes: readonly EngineWrite[], signal: AbortSignal): Promise<CommitResult>;
+  /** Steps down at once; a stand-by takes over. */
+  resign(signal: AbortSignal): Promise<void>;
+}
+
+export type EngineWrite =
+  /** Creates or replaces the entry in the machine's work list and in `assignments/`, together. */
+  | { readonly kind: "assign"; readonly machine: MachineId; readonly entry: ScheduleEntry }
+  | { readonly kind: "unassign"; readonly machine: MachineId; readonly unit: UnitName }
+  /** Collects a unit file that nothing refers to, if it was not stored again since. */
+  | { readonly kind: "collect-file"; readonly hash: UnitHash; readonly revision: Revision }
+  /** Collects the dynamic metadata of a machine long gone. */
+  | { readonly kind: "collect-metadata"; readonly machine: MachineId };
+
+export interface CommitResult {
+  readonly written: number;
+  /** True when the fence refused: somebody else leads. `lost` aborts too. */
+  readonly fenced: boolean;
+}
+
+export interface StoredFile {
+  readonly hash: UnitHash;
+  readonly file: UnitFile;
+  readonly revision: Revision;
+}
+
+export interface Assignment {
+  readonly machine: MachineId;
+  readonly entry: ScheduleEntry;
+}
+
+/** Everything placement depends on, at one moment. States are not part of it. */
+export interface ClusterSnapshot {
+  readonly units: readonly StoredUnit[];
+  readonly files: readonly StoredFile[];
+  readonly machines: readonly Machine[];
+  readonly dynamicMetadata: ReadonlyMap<MachineId, ReadonlyMap<string, string>>;
+  readonly assignments: readonly Assignment[];
+  readonly unreadable: readonly UnreadableEntry[];
+}
+
+export type ClusterChange =
+  | { readonly kind: "unit"; readonly name: UnitName; readonly unit: StoredUnit | undefined }
+  | { readonly kind: "file"; readonly hash: UnitHash; readonly file: StoredFile | undefined }
+  | { readonly kind: "machine"; readonly id: MachineId; readonly machine: Machine | undefined }
+  | {
+      readonly kind: "metadata";
+      readonly machine: MachineId;
+      readonly key: string;
+      readonly value: string | undefined;
+    }
+  | {
+      readonly kind: "assignment";
+      readonly unit: UnitName;
+      readonly machine: MachineId;
+      readonly entry: ScheduleEntry | undefined;
+    }
+  | { readonly kind: "unreadable"; readonly entry: UnreadableEntry };
+
+export interface ClusterSink {
+  snapshot(snapshot: ClusterSnapshot): void;
+  changes(changes: readonly ClusterChange[]): void;
+  /** The view is current (true) or the store is away and it may be stale (false). */
+  live(live: boolean): void;
+}
