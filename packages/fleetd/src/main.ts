@@ -1,1 +1,62 @@
-export {};
+import { ConfigError, FleetError } from "@fleet/core";
+import { parseArguments, usage } from "./arguments.ts";
+import { loadConfig, type LoadedConfig } from "./config/config.ts";
+import { findConfig } from "./config/find-config.ts";
+import { createLogger } from "./logger.ts";
+import { runDaemon } from "./run-daemon.ts";
+import { VERSION } from "./version.ts";
+
+const PROGRAM = "fleetd";
+
+process.exitCode = await main(process.argv.slice(2), process.env);
+
+/** Arguments and environment in, exit code out. */
+async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const invocation = parseArguments(PROGRAM, args);
+  switch (invocation.kind) {
+    case "version":
+      process.stdout.write(`fleetd version ${VERSION}\n`);
+      return 0;
+    case "help":
+      process.stderr.write(usage(PROGRAM));
+      return 0;
+    case "mistake":
+      process.stderr.write(`${invocation.message}\n${usage(PROGRAM)}`);
+      return invocation.exitCode;
+    case "run":
+      return run(invocation, env);
+  }
+}
+
+async function run(
+  invocation: { readonly configPath: string | undefined; readonly checkOnly: boolean },
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  let origin: string;
+  let loaded: LoadedConfig;
+  try {
+    const file = findConfig(invocation.configPath);
+    origin = file.origin;
+    loaded = loadConfig(file, env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) process.stderr.write(`FATAL fleetd: ${problem}\n`);
+    return 1;
+  }
+  if (invocation.checkOnly) return 0;
+  const { config, warnings } = loaded;
+  const log = createLogger({ format: config.log_format, debug: config.verbosity > 0 });
+  log.info({ version: VERSION }, `Starting fleetd version ${VERSION}`);
+  log.info({}, origin);
+  for (const warning of warnings) log.warn({}, warning);
+  try {
+    return await runDaemon({ config, env, log });
+  } catch (error) {
+    const reason = error instanceof FleetError ? error.message : String(error);
+    log.fatal(
+      error instanceof FleetError ? {} : { err: error },
+      `Failed creating Server: ${reason}`,
+    );
+    return 1;
+  }
+}

@@ -1,0 +1,67 @@
+import { parse } from "ini";
+
+/** One `key=value` of a configuration source; `place` is where to look for it. */
+export interface GivenSetting {
+  readonly key: string;
+  readonly text: string;
+  readonly place: string;
+}
+
+export interface ConfigFile {
+  readonly given: readonly GivenSetting[];
+  /** Every line that cannot be used, each with its place. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads the text of a fleet.conf. The `ini` package reads each value; lines are taken one at a
+ * time so that every problem can name its own. `#` and `;` start a comment only after white
+ * space, so that a password may contain them.
+ */
+export function parseConfigFile(path: string, text: string): ConfigFile {
+  const given: GivenSetting[] = [];
+  const problems: string[] = [];
+  let section: string | undefined;
+  for (const { line, number } of logicalLines(text)) {
+    const place = `${path}:${number}`;
+    if (line === "" || line.startsWith("#") || line.startsWith(";")) continue;
+    if (/^\[[^\]]*\]\s*([#;].*)?$/.test(line)) {
+      section = line;
+      continue;
+    }
+    const at = line.indexOf("=");
+    const key = line.slice(0, Math.max(at, 0)).trim();
+    if (at < 0 || key === "" || /\s/.test(key))
+      problems.push(`${place}: not of the form key=value`);
+    else if (section !== undefined)
+      problems.push(`${place}: ${key} stands after ${section}; settings have no section`);
+    else given.push({ key: key.toLowerCase(), text: readValue(line.slice(at + 1).trim()), place });
+  }
+  return { given, problems };
+}
+
+interface LogicalLine {
+  readonly line: string;
+  /** Of its first physical line, from 1. */
+  readonly number: number;
+}
+
+/** Joins lines that end in a backslash with the next, as fleet's reader does. */
+function logicalLines(text: string): readonly LogicalLine[] {
+  const lines: LogicalLine[] = [];
+  let open: LogicalLine | undefined;
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
+    const { line, number } = open ?? { line: "", number: index + 1 };
+    const joined = line + raw.trim();
+    open = joined.endsWith("\\") ? { line: joined.slice(0, -1), number } : undefined;
+    if (open === undefined) lines.push({ line: joined, number });
+  }
+  return open === undefined ? lines : [...lines, open];
+}
+
+/** One value by the `ini` package's rules: quotes, escapes, comments after white space. */
+function readValue(text: string): string {
+  const quoted = /^("[^"]*"|'[^']*')(?:\s+[#;].*)?$/.exec(text)?.[1];
+  const guarded = quoted ?? text.replaceAll(/(?<=\S)[#;]/g, "\\$&");
+  return String(parse(`value=${guarded}`)["value"] ?? "");
+}

@@ -1,0 +1,129 @@
+import { ConfigError } from "@fleet/core";
+import { describe, expect, test } from "vitest";
+import { loadConfig } from "./config.ts";
+import { parseConfigFile } from "./config-file.ts";
+
+const load = (text: string, env: NodeJS.ProcessEnv = {}) =>
+  loadConfig(parseConfigFile("fleet.conf", text), env);
+
+const problemsOf = (text: string, env: NodeJS.ProcessEnv = {}): readonly string[] => {
+  try {
+    load(text, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe("a setting that can be read", () => {
+  test.for<[promise: string, text: string, key: string, value: unknown]>([
+    ["without a file the defaults hold", "", "agent_ttl", 30_000],
+    [
+      "a JSON list of etcd servers",
+      'etcd_servers=["http://a:1","http://b:2"]',
+      "etcd_servers",
+      ["http://a:1", "http://b:2"],
+    ],
+    [
+      "a comma list of etcd servers",
+      "etcd_servers=http://a:1, http://b:2",
+      "etcd_servers",
+      ["http://a:1", "http://b:2"],
+    ],
+    ["blanks around the equals sign", "token_limit = 7", "token_limit", 7],
+    ["keys in capitals", "TOKEN_LIMIT=7", "token_limit", 7],
+    ["CRLF line ends", "token_limit=7\r\nverbosity=1\r\n", "token_limit", 7],
+    ["the last of two equal keys wins", "token_limit=7\ntoken_limit=8", "token_limit", 8],
+    ["double quotes", 'public_ip="10.0.0.1"', "public_ip", "10.0.0.1"],
+    ["single quotes", "public_ip='10.0.0.1'", "public_ip", "10.0.0.1"],
+    ["a comment behind quotes", 'public_ip="10.0.0.1" # mine', "public_ip", "10.0.0.1"],
+    ["a comment behind white space", "public_ip=10.0.0.1 ; mine", "public_ip", "10.0.0.1"],
+    ["a password with comment signs in it", "etcd_password=a#b;c", "etcd_password", "a#b;c"],
+    ["comment lines", "# x=1\n; y=2\ntoken_limit=7", "token_limit", 7],
+    [
+      "a line that goes on",
+      "metadata=a=1,\\\n  b=2",
+      "metadata",
+      new Map([
+        ["a", "1"],
+        ["b", "2"],
+      ]),
+    ],
+    [
+      "metadata is trimmed on both sides and the last pair wins",
+      "metadata= a = 1 , b=x=y, a=2",
+      "metadata",
+      new Map([
+        ["a", "2"],
+        ["b", "x=y"],
+      ]),
+    ],
+    [
+      "float seconds cut to milliseconds",
+      "engine_reconcile_interval=0.0019",
+      "engine_reconcile_interval",
+      1,
+    ],
+    ["a Go duration", "agent_ttl=1m30s", "agent_ttl", 90_000],
+    ["a prefix gets its slashes", "etcd_key_prefix=fleet/a", "etcd_key_prefix", "/fleet/a/"],
+    ["an octal number as in fleet", "verbosity=010", "verbosity", 8],
+    ["a literal truth", "disable_engine=T", "disable_engine", true],
+  ])("%s", ([, text, key, value]) => {
+    expect(load(text).config[key as "agent_ttl"]).toEqual(value);
+  });
+
+  test("the environment overrides the file, also with an empty value", () => {
+    const { config } = load("token_limit=7\npublic_ip=10.0.0.1", {
+      FLEET_TOKEN_LIMIT: "9",
+      FLEET_PUBLIC_IP: "",
+    });
+    expect([config.token_limit, config.public_ip]).toEqual([9, ""]);
+  });
+
+  test("settings that fleet no longer uses are accepted with a warning", () => {
+    expect(load("enable_grpc=true").warnings).toEqual([
+      "Config option enable_grpc is no longer supported - ignoring",
+    ]);
+  });
+});
+
+describe("a mistake is refused with its place", () => {
+  test.for<[text: string, problem: string]>([
+    ["\ntoken_limt=7", "fleet.conf:2: unknown setting token_limt"],
+    ["token_limit=many", 'fleet.conf:1: token_limit: "many" is not a whole number from 1 to 65535'],
+    ["token_limit=0", 'fleet.conf:1: token_limit: "0" is not a whole number from 1 to 65535'],
+    ["disable_engine=yes", 'fleet.conf:1: disable_engine: "yes" is neither true nor false'],
+    ["agent_ttl=30", 'fleet.conf:1: agent_ttl: "30" is not a duration such as 30s or 1m30s'],
+    ["agent_ttl=1s", 'fleet.conf:1: agent_ttl: "1s" is shorter than 2000ms'],
+    [
+      "engine_reconcile_interval=abc",
+      'fleet.conf:1: engine_reconcile_interval: "abc" is not a number of seconds above zero',
+    ],
+    [
+      "etcd_request_timeout=0",
+      'fleet.conf:1: etcd_request_timeout: "0" is not a number of seconds above zero',
+    ],
+    [
+      "etcd_servers=localhost",
+      'fleet.conf:1: etcd_servers: "localhost" is not an http or https URL',
+    ],
+    ["metadata=a", 'fleet.conf:1: metadata: "a" is not of the form key=value'],
+    ["nonsense", "fleet.conf:1: not of the form key=value"],
+    [
+      "[fleet]\ntoken_limit=7",
+      "fleet.conf:2: token_limit stands after [fleet]; settings have no section",
+    ],
+    ["etcd_certfile=/a", "etcd_certfile and etcd_keyfile go together: only one of them is set"],
+  ])("%s", ([text, problem]) => {
+    expect(problemsOf(text)).toEqual([problem]);
+  });
+
+  test("all mistakes of file and environment come at once", () => {
+    expect(problemsOf("a=1\nverbosity=x", { FLEET_AGENT_TTL: "soon" })).toEqual([
+      "fleet.conf:1: unknown setting a",
+      'fleet.conf:2: verbosity: "x" is not a whole number from 0 to 255',
+      'FLEET_AGENT_TTL: agent_ttl: "soon" is not a duration such as 30s or 1m30s',
+    ]);
+  });
+});

@@ -1,0 +1,55 @@
+import { ConfigError } from "@fleet/core";
+import type { ConfigFile, GivenSetting } from "./config-file.ts";
+import { DEAD_SETTINGS, SETTINGS, type Config, type SettingName } from "./settings.ts";
+
+const ENV_PREFIX = "FLEET_";
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The environment overrides the file, which overrides the defaults.
+ * @throws {ConfigError} listing every mistake of all sources, not only the first.
+ */
+export function loadConfig(file: ConfigFile, env: NodeJS.ProcessEnv): LoadedConfig {
+  const problems = [...file.problems];
+  const warnings: string[] = [];
+  const chosen = new Map<string, GivenSetting>();
+  for (const given of [...file.given, ...fromEnvironment(env)]) {
+    if (DEAD_SETTINGS.includes(given.key)) {
+      warnings.push(`Config option ${given.key} is no longer supported - ignoring`);
+    } else if (given.key in SETTINGS) chosen.set(given.key, given);
+    else problems.push(`${given.place}: unknown setting ${given.key}`);
+  }
+  const config: Record<string, unknown> = {};
+  for (const name of Object.keys(SETTINGS)) {
+    config[name] = readSetting(name as SettingName, chosen.get(name), problems);
+  }
+  if ((config["etcd_certfile"] === "") !== (config["etcd_keyfile"] === "")) {
+    problems.push("etcd_certfile and etcd_keyfile go together: only one of them is set");
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { config: config as Config, warnings };
+}
+
+function readSetting(
+  name: SettingName,
+  given: GivenSetting | undefined,
+  problems: string[],
+): unknown {
+  const { initial, read } = SETTINGS[name];
+  if (given === undefined) return initial;
+  return read(given.text, (why) => void problems.push(`${given.place}: ${name}: ${why}`));
+}
+
+/** Variables of other programs may begin alike, so only known settings are taken from here. */
+function fromEnvironment(env: NodeJS.ProcessEnv): readonly GivenSetting[] {
+  const names = [...Object.keys(SETTINGS), ...DEAD_SETTINGS];
+  return names.flatMap((key) => {
+    const variable = ENV_PREFIX + key.toUpperCase();
+    const text = env[variable];
+    return text === undefined ? [] : [{ key, text, place: variable }];
+  });
+}

@@ -1,0 +1,43 @@
+import { readFileSync, statSync } from "node:fs";
+import { ConfigError } from "@fleet/core";
+import { parseConfigFile, type ConfigFile } from "./config-file.ts";
+
+const DEFAULT_PATH = "/etc/fleet/fleet.conf";
+
+export interface FoundConfig extends ConfigFile {
+  /** What to log about where the settings came from. */
+  readonly origin: string;
+}
+
+/**
+ * Reads the named file, or the default one if it exists, or none.
+ * @throws {ConfigError} when a named file is missing, is a directory or cannot be read.
+ */
+export function findConfig(path: string | undefined): FoundConfig {
+  if (path !== undefined)
+    return { ...readConfigFile(path), origin: `Using provided config file ${path}` };
+  if (statSync(DEFAULT_PATH, { throwIfNoEntry: false }) !== undefined) {
+    return { ...readConfigFile(DEFAULT_PATH), origin: `Using default config file ${DEFAULT_PATH}` };
+  }
+  return {
+    given: [],
+    problems: [],
+    origin: "No provided or default config file found - proceeding without",
+  };
+}
+
+function readConfigFile(path: string): ConfigFile {
+  const info = statSync(path, { throwIfNoEntry: false });
+  if (info === undefined) {
+    throw new ConfigError([
+      `Unable to use config file ${path}: stat ${path}: no such file or directory`,
+    ]);
+  }
+  if (info.isDirectory())
+    throw new ConfigError([`Provided config ${path} is a directory, not a file`]);
+  try {
+    return parseConfigFile(path, readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new ConfigError([`Unable to use config file ${path}: ${String(error)}`]);
+  }
+}

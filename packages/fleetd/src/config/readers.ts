@@ -1,0 +1,102 @@
+/** Says what is wrong with a value; the setting then has no value and the daemon does not start. */
+export type Complain = (why: string) => void;
+
+/** Turns a setting's text into its value, or complains. */
+export type Reader<T> = (text: string, complain: Complain) => T | undefined;
+
+export const readText: Reader<string> = (text) => text;
+
+const TRUE = ["1", "t", "T", "true", "TRUE", "True"];
+const FALSE = ["0", "f", "F", "false", "FALSE", "False"];
+
+/** The literals fleet knows. `yes` and `on`, which fleet read as false, are refused. */
+export const readBoolean: Reader<boolean> = (text, complain) => {
+  if (TRUE.includes(text)) return true;
+  if (FALSE.includes(text)) return false;
+  complain(`"${text}" is neither true nor false`);
+  return undefined;
+};
+
+/** A whole number between `min` and `max`, decimal, hexadecimal (0x10) or octal (010) as in fleet. */
+export function readInteger(min: number, max: number): Reader<number> {
+  return (text, complain) => {
+    const plain = text.replaceAll("_", "");
+    const number = /^0[0-7]+$/.test(plain) ? Number.parseInt(plain, 8) : Number(plain);
+    if (/^(0x[0-9a-f]+|[+-]?\d+)$/i.test(plain) && number >= min && number <= max) return number;
+    complain(`"${text}" is not a whole number from ${min} to ${max}`);
+    return undefined;
+  };
+}
+
+const MS_PER_SECOND = 1000;
+
+/** A number of seconds such as `2` or `0.5`, cut to whole milliseconds; at least one. */
+export const readSecondsAsMs: Reader<number> = (text, complain) => {
+  const ms = Math.trunc(Number(text) * MS_PER_SECOND);
+  if (/^\d+(\.\d*)?$|^\.\d+$/.test(text) && ms >= 1 && Number.isSafeInteger(ms)) return ms;
+  complain(`"${text}" is not a number of seconds above zero`);
+  return undefined;
+};
+
+const MS_PER_UNIT: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** A duration such as `30s`, `1m30s` or `500ms`; the unit is required. At least `minMs`. */
+export function readDurationAsMs(minMs: number): Reader<number> {
+  return (text, complain) => {
+    const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)];
+    if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) {
+      complain(`"${text}" is not a duration such as 30s or 1m30s`);
+      return undefined;
+    }
+    const ms = parts.reduce(
+      (sum, [, n, unit]) => sum + Number(n) * (MS_PER_UNIT[unit ?? ""] ?? 0),
+      0,
+    );
+    if (ms >= minMs) return Math.trunc(ms);
+    complain(`"${text}" is shorter than ${minMs}ms`);
+    return undefined;
+  };
+}
+
+/** URLs as `["http://a","http://b"]` or `http://a,http://b`. */
+export const readUrls: Reader<readonly string[]> = (text, complain) => {
+  const urls = text.split(",").map((part) => part.replace(/^[[" ]+/, "").replace(/[\]" ]+$/, ""));
+  for (const url of urls) {
+    const protocol = URL.canParse(url) ? new URL(url).protocol : "";
+    if (protocol !== "http:" && protocol !== "https:")
+      complain(`"${url}" is not an http or https URL`);
+  }
+  return urls;
+};
+
+/** `k=v,k2=v2`: both sides trimmed, the last of two equal keys wins. */
+export const readMetadata: Reader<ReadonlyMap<string, string>> = (text, complain) => {
+  const metadata = new Map<string, string>();
+  for (const pair of text.split(",").filter((part) => part.trim() !== "")) {
+    const at = pair.indexOf("=");
+    if (at < 0) complain(`"${pair.trim()}" is not of the form key=value`);
+    else metadata.set(pair.slice(0, at).trim(), pair.slice(at + 1).trim());
+  }
+  return metadata;
+};
+
+/** One word of a closed list. */
+export function readOneOf<T extends string>(words: readonly T[]): Reader<T> {
+  return (text, complain) => {
+    const word = words.find((candidate) => candidate === text);
+    if (word === undefined) complain(`"${text}" is not one of ${words.join(", ")}`);
+    return word;
+  };
+}
+
+/** The root of all keys in etcd, with exactly one slash at either end. */
+export const readKeyPrefix: Reader<string> = (text) =>
+  `/${text.replace(/^\/+|\/+$/g, "")}/`.replace("//", "/");
