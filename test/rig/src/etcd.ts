@@ -52,9 +52,12 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<Etcd> {
   const endpoint = `http://${host}:${clientPort}`;
   const peer = `http://127.0.0.1:${peerPort}`;
   const member = new EtcdProcess(endpoint, [
-    ...["--name=rig", `--data-dir=${dataDir}`, "--logger=zap", "--log-outputs=stderr"],
-    ...[`--listen-client-urls=${endpoint}`, `--advertise-client-urls=${endpoint}`],
-    ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`],
+    "--name=rig",
+    `--data-dir=${dataDir}`,
+    `--listen-client-urls=${endpoint}`,
+    `--advertise-client-urls=${endpoint}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
     `--initial-cluster=rig=${peer}`,
     ...(options.flags ?? []),
   ]);
@@ -83,7 +86,7 @@ function etcdOf(member: EtcdProcess, endpoint: string, removeData: () => Promise
     },
     pause: () => member.signal("SIGSTOP"),
     resume: () => member.signal("SIGCONT"),
-    kill: async () => await member.end("SIGKILL"),
+    kill: () => member.end("SIGKILL"),
     restart: async () => {
       await member.end("SIGKILL");
       await member.start();
