@@ -1,3 +1,7 @@
+import { fleetItems, hasFleetOptions } from "./fleet-options.ts";
+import type { UnitFile } from "./unit-file.ts";
+import { wordsOf } from "./white-space.ts";
+
 /** What the `[X-Fleet]` section of one unit asks for, specifiers expanded, old spellings folded in. */
 export interface Requirements {
   /** Full or short (8 characters) machine ID; "" is a requirement nothing meets. */
@@ -11,4 +15,62 @@ export interface Requirements {
   /** Globs against full unit names (`Replaces`). */
   readonly replaces: readonly string[];
   readonly global: boolean;
+}
+
+const NO_REQUIREMENTS: Requirements = {
+  machineId: undefined,
+  peers: [],
+  metadata: new Map(),
+  conflicts: [],
+  replaces: [],
+  global: false,
+};
+
+const TRUE_WORDS: ReadonlySet<string> = new Set(["true", "yes", "1", "on", "t"]);
+
+/**
+ * Reads the `[X-Fleet]` section of a unit (compat/units.md sections 6 to 8). Without a name the
+ * specifiers stay as they are. Never fails: what cannot be understood is ignored, as in fleet.
+ */
+export function requirementsOf(name: string | undefined, file: UnitFile): Requirements {
+  if (!hasFleetOptions(file)) return NO_REQUIREMENTS;
+  return {
+    machineId:
+      fleetItems(file, "MachineID", name)[0] ??
+      fleetItems(file, "X-ConditionMachineID", name)[0] ??
+      fleetItems(file, "X-ConditionMachineBootID", name)[0],
+    peers: [
+      ...fleetItems(file, "X-ConditionMachineOf", name),
+      ...fleetItems(file, "MachineOf", name),
+    ],
+    metadata: metadataOf([
+      ...fleetItems(file, "X-ConditionMachineMetadata", name),
+      ...fleetItems(file, "MachineMetadata", name),
+    ]),
+    conflicts: [
+      ...fleetItems(file, "X-Conflicts", name),
+      ...fleetItems(file, "Conflicts", name),
+    ].flatMap(wordsOf),
+    replaces: fleetItems(file, "Replaces", name),
+    global: isGlobal(file, name),
+  };
+}
+
+/** Whether a unit runs on every machine that accepts it. `name` is for `Global=%i` and its like. */
+export function isGlobal(file: UnitFile, name?: string): boolean {
+  const last = fleetItems(file, "Global", name).at(-1);
+  return last !== undefined && TRUE_WORDS.has(last.toLowerCase());
+}
+
+/** Groups `key=value` items by key; an item with no or several `=`, or an empty half, says nothing. */
+function metadataOf(items: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const metadata = new Map<string, Set<string>>();
+  for (const item of items) {
+    const [key, value, ...more] = item.split("=");
+    if (!key || !value || more.length > 0) continue;
+    const values = metadata.get(key);
+    if (values === undefined) metadata.set(key, new Set([value]));
+    else values.add(value);
+  }
+  return metadata;
 }

@@ -1,0 +1,32 @@
+import { parseUnitFile } from "./parse-unit-file.ts";
+import type { UnitFile } from "./unit-file.ts";
+
+/**
+ * The canonical text of a unit file: what is hashed, stored, shown by `fleetctl cat` and written on
+ * machines (compat/units.md section 3). Sections stand in order of first appearance with all their
+ * options; "" when there are none.
+ */
+export function serialiseUnitFile(file: UnitFile): string {
+  const sections = new Map<string, string>();
+  for (const { section, name, value } of file) {
+    const text = sections.get(section) ?? `[${section}]\n`;
+    sections.set(section, `${text}${name}=${value}\n`);
+  }
+  return [...sections.values()].join("\n");
+}
+
+/**
+ * The file as everyone will read it back: serialised, then parsed. Options that come from outside as
+ * a list pass through here before they are hashed and stored, so that what is stored is what is read.
+ * Normalising twice gives the same as once. fleet 1.0.0 skipped this step; it changes a file only
+ * - where one list interleaves sections: each section's options come together;
+ * - where a section, name or value has white space at its ends or a line break that ends it early;
+ * - where a value ends in a backslash: it takes the next option of its section along, as systemd
+ *   reads the stored text, or ends in a line feed when it is the last;
+ * - where text is no valid Unicode: each bad half of a surrogate pair becomes U+FFFD.
+ *
+ * @throws {UnitFileError} with fleet's text when the written options cannot be read.
+ */
+export function normaliseUnitFile(file: UnitFile): UnitFile {
+  return parseUnitFile(serialiseUnitFile(file));
+}

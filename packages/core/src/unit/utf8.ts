@@ -1,0 +1,59 @@
+const REPLACEMENT = "\uFFFD";
+
+/**
+ * Bytes as text. What is not UTF-8 becomes one U+FFFD for each bad byte, as fleet's own passage
+ * through JSON makes it (a `TextDecoder` alone would fold several bad bytes into one). A byte order
+ * mark stays.
+ */
+export function decodeUtf8(bytes: Uint8Array): string {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const text = decoder.decode(bytes);
+  if (!text.includes(REPLACEMENT)) return text;
+  let repaired = "";
+  let validFrom = 0;
+  for (let at = 0; at < bytes.length;) {
+    const length = sequenceBytes(bytes, at);
+    if (length === 0) {
+      repaired += decoder.decode(bytes.subarray(validFrom, at)) + REPLACEMENT;
+      validFrom = at + 1;
+    }
+    at += Math.max(length, 1);
+  }
+  return repaired + decoder.decode(bytes.subarray(validFrom));
+}
+
+/** `text` with each half of a broken surrogate pair as U+FFFD, so that it can be written as UTF-8. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, REPLACEMENT);
+}
+
+/** How many bytes the character at `at` takes, or 0 where no valid character starts. */
+function sequenceBytes(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at] ?? 0;
+  const length = lengthOfLead(lead);
+  if (length > 1 && !isSecondByte(lead, bytes[at + 1] ?? 0)) return 0;
+  for (let index = 2; index < length; index += 1) {
+    if (!isContinuation(bytes[at + index] ?? 0)) return 0;
+  }
+  return length;
+}
+
+function lengthOfLead(lead: number): number {
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  if (lead < 0xe0) return 2;
+  return lead < 0xf0 ? 3 : 4;
+}
+
+/** Refuses over-long forms, surrogates and what lies beyond U+10FFFF: the second byte shows them. */
+function isSecondByte(lead: number, second: number): boolean {
+  if (lead === 0xe0 && second < 0xa0) return false;
+  if (lead === 0xed && second > 0x9f) return false;
+  if (lead === 0xf0 && second < 0x90) return false;
+  if (lead === 0xf4 && second > 0x8f) return false;
+  return isContinuation(second);
+}
+
+function isContinuation(byte: number): boolean {
+  return byte >= 0x80 && byte <= 0xbf;
+}
