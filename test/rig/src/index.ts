@@ -1,1 +1,9 @@
+export { type CommandOptions, type CommandResult, CommandFailedError } from "./command.ts";
 export * from "./etcd.ts";
+export { bootMachine, type Machine, type MachineOptions, startMachine } from "./machine.ts";
+export type { FileContent } from "./machine-root.ts";
+export type { Network } from "./network.ts";
+export { PROJECT_DIRECTORY, NODE_INSIDE, PROJECT_INSIDE } from "./project.ts";
+export { type Rig, startRig } from "./rig.ts";
+export { RigError } from "./rig-error.ts";
+export { type Seen, until, type UntilOptions } from "./until.ts";
