@@ -176,6 +176,11 @@ export interface UnreadableEntry {
   readonly key: string;
   /** The unit the key speaks of, where its name can be read from the key. */
   readonly unit?: UnitName;
+  /**
+   * The machine the key speaks of, where its ID can be read from the key. With `unit`: that unit's
+   * assignment to that machine; without: the machine's own record.
+   */
+  readonly machine?: MachineId;
   readonly problem: string;
 }
 
@@ -237,6 +242,8 @@ export interface CommitResult {
   readonly written: number;
   /** True when the fence refused: somebody else leads. `lost` aborts too. */
   readonly fenced: boolean;
+  /** The store's revision after the last transaction that was written; 0 when none was. */
+  readonly revision: Revision;
 }
 
 export interface StoredFile {
@@ -258,6 +265,8 @@ export interface ClusterSnapshot {
   readonly dynamicMetadata: ReadonlyMap<MachineId, ReadonlyMap<string, string>>;
   readonly assignments: readonly Assignment[];
   readonly unreadable: readonly UnreadableEntry[];
+  /** The store's revision that all of this is a reading of. */
+  readonly revision: Revision;
 }
 
 export type ClusterChange =
@@ -280,7 +289,11 @@ export type ClusterChange =
 
 export interface ClusterSink {
   snapshot(snapshot: ClusterSnapshot): void;
-  changes(changes: readonly ClusterChange[]): void;
+  /**
+   * Changes up to and including `revision`, so that the engine can tell an echo of its own earlier
+   * write from news.
+   */
+  changes(changes: readonly ClusterChange[], revision: Revision): void;
   /** The view is current (true) or the store is away and it may be stale (false). */
   live(live: boolean): void;
 }
