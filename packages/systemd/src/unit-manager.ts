@@ -24,7 +24,10 @@ export interface UnitManager {
   /** Stops the unit, then clears its mark; resolves with the job's result. */
   stop(unit: UnitName, signal: AbortSignal): Promise<JobResult>;
   /** What systemd says of these units now; a unit it does not know is `not-found`/`inactive`/`dead`. */
-  states(units: readonly UnitName[], signal: AbortSignal): Promise<ReadonlyMap<UnitName, SystemdState>>;
+  states(
+    units: readonly UnitName[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<UnitName, SystemdState>>;
   /**
    * Calls `onChange` with the names of installed units whose state may have changed, gathered for
    * a few milliseconds, until `signal` aborts. Reconnects by itself; after a reconnection it calls

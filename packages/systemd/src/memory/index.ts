@@ -1,1 +1,3 @@
-export {};
+export type { JournalEntry, UnitBehaviour } from "./behaviour.ts";
+export { MemorySystemd } from "./memory-systemd.ts";
+export { MemoryUnitManager, type MemoryUnitManagerOptions } from "./memory-unit-manager.ts";

@@ -1,0 +1,25 @@
+import { Deferred } from "./deferred.ts";
+
+/** Resolves when `signal` aborts; never rejects. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/**
+ * Waits for `work` under the caller's cancellation: rejects with the signal's reason when it aborts
+ * first. The work itself goes on; what becomes of it is then nobody's business.
+ */
+export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = new Deferred<never>();
+  const leave = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", leave, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
+}
