@@ -1,6 +1,7 @@
 import type { MachineId } from "../machine.ts";
 import type { UnitHash } from "./unit-hash.ts";
 import type { UnitName } from "./unit-name.ts";
+import type { TargetState } from "./unit.ts";
 
 /** What one machine's systemd says of one unit. Strings are systemd's own. */
 export interface UnitState {
@@ -14,8 +15,11 @@ export interface UnitState {
   readonly activeState: string;
   /** Depends on the unit's type: `running`, `exited`, `dead`, `listening` … */
   readonly subState: string;
-  /** How far the agent has taken the unit: fleet's `currentState` (compat/api-v1.md section 3). */
-  readonly currentState: "loaded" | "launched";
+  /**
+   * How far the agent has taken the unit: fleet's `currentState`. `inactive` when the unit should be
+   * on the machine and cannot be: then `error` says why, and nothing of it is there.
+   */
+  readonly currentState: TargetState;
   /** The last failure of the agent's own work on this unit, readable; absent when it succeeded. */
   readonly error?: string;
 }
