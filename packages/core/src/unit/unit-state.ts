@@ -7,7 +7,7 @@ import type { TargetState } from "./unit.ts";
 export interface UnitState {
   readonly unit: UnitName;
   readonly machine: MachineId;
-  /** Version of the file that is on the machine. */
+  /** Version of the file that is on the machine; the wanted one when there is none. */
   readonly hash: UnitHash;
   /** `loaded`, `not-found`, `error`, `masked` … */
   readonly loadState: string;
