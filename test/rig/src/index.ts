@@ -1,5 +1,20 @@
+export {
+  type Cluster,
+  type ClusterMachineOptions,
+  type ClusterOptions,
+  type FleetctlOptions,
+  startCluster,
+} from "./cluster.ts";
 export { type CommandOptions, type CommandResult, CommandFailedError } from "./command.ts";
 export * from "./etcd.ts";
+export {
+  endpointOf,
+  presentMachines,
+  statesOf,
+  type WireMachine,
+  type WireState,
+} from "./fleet-api.ts";
+export { FLEET_PORT, type FleetConf, type FleetSetting } from "./fleet-files.ts";
 export { bootMachine, type Machine, type MachineOptions, startMachine } from "./machine.ts";
 export type { FileContent } from "./machine-root.ts";
 export type { Network } from "./network.ts";

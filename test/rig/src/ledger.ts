@@ -37,10 +37,12 @@ export interface Ledger {
   readonly directory: string;
   /** Call it before the thing is made (a process: in the same tick). */
   record(held: Held): void;
+  /** From now on {@link record} throws: what is still under way must not outlive the teardown. */
+  close(): void;
 }
 
 /**
- * Claims the lowest number that no living rig has and that `isFree` accepts.
+ * Claims a number that no living rig has and that `isFree` accepts.
  * @throws {RigError} when there is none.
  */
 export async function openLedger(isFree: (number: number) => boolean): Promise<Ledger> {
@@ -50,15 +52,31 @@ export async function openLedger(isFree: (number: number) => boolean): Promise<L
   const draft = join(HOME, `.claim-${process.pid}-${self.startTicks}-${performance.now()}`);
   await mkdir(draft, { recursive: true, mode: 0o755 });
   await writeFile(join(draft, LEDGER_NAME), `${JSON.stringify(owner)}\n`);
-  for (let number = 1; number <= RIGS_MAX; number += 1) {
+  for (let step = 0; step < RIGS_MAX; step += 1) {
+    // Starting anywhere, so that a number is not at once somebody else's when its rig has gone.
+    const number = ((process.pid + step) % RIGS_MAX) + 1;
     const directory = join(HOME, String(number));
     if (existsSync(directory) || !isFree(number) || !(await claim(draft, directory))) continue;
-    const file = join(directory, LEDGER_NAME);
-    const record = (held: Held): void => appendFileSync(file, `${JSON.stringify(held)}\n`);
-    return { number, directory, record };
+    return ledgerIn(number, directory);
   }
   await rm(draft, { recursive: true });
   throw new RigError(`all ${RIGS_MAX} rig numbers are taken, see ${HOME}`);
+}
+
+function ledgerIn(number: number, directory: string): Ledger {
+  const file = join(directory, LEDGER_NAME);
+  let isOpen = true;
+  return {
+    number,
+    directory,
+    record: (held) => {
+      if (!isOpen) throw new RigError("the rig is being taken down");
+      appendFileSync(file, `${JSON.stringify(held)}\n`);
+    },
+    close: () => {
+      isOpen = false;
+    },
+  };
 }
 
 /** Folders of rigs whose process is gone, and of claims that were never finished. */

@@ -99,17 +99,27 @@ export async function createMachineRoot(
   return { path, hostKey: publicKey.split(" ").slice(0, 2).join(" ") };
 }
 
-async function mountOverlay(directory: string, ledger: Ledger): Promise<string> {
-  const [upper, work, root] = ["upper", "work", "root"].map((name) => join(directory, name));
-  const limits = `size=${SIZE_LIMIT},nr_inodes=${INODES_LIMIT},mode=755`;
-  const layers = `lowerdir=/,upperdir=${upper},workdir=${work}`;
+/** Mounts an empty file system in memory on `directory`, which it makes; `sizeLimit` as mount(8) spells it. */
+export async function mountTmpfs(
+  directory: string,
+  sizeLimit: string,
+  ledger: Ledger,
+): Promise<void> {
+  const limits = `size=${sizeLimit},nr_inodes=${INODES_LIMIT},mode=755`;
   await mkdir(directory, { recursive: true });
   ledger.record({ kind: "mount", path: directory });
   await runOk(["mount", "-t", "tmpfs", "-o", limits, "fleet-rig", directory]);
+}
+
+async function mountOverlay(directory: string, ledger: Ledger): Promise<string> {
+  await mountTmpfs(directory, SIZE_LIMIT, ledger);
+  const [upper, work] = ["upper", "work"].map((name) => join(directory, name));
+  const layers = `lowerdir=/,upperdir=${upper},workdir=${work}`;
+  const path = join(directory, "root");
   for (const layer of ["upper", "work", "root"]) await mkdir(join(directory, layer));
-  ledger.record({ kind: "mount", path: join(directory, "root") });
-  await runOk(["mount", "-t", "overlay", "-o", layers, "fleet-rig", root ?? ""]);
-  return join(directory, "root");
+  ledger.record({ kind: "mount", path });
+  await runOk(["mount", "-t", "overlay", "-o", layers, "fleet-rig", path]);
+  return path;
 }
 
 /** Out with everything that the host's packages enabled. */

@@ -22,7 +22,7 @@ export interface MachineOptions {
   readonly id?: string;
   /** Absent: its name, `m1`, `m2`, … */
   readonly hostname?: string;
-  /** Its place among the rig's addresses; absent: its own number in the rig. */
+  /** Its place among the rig's addresses; absent: the next. */
   readonly addressIndex?: number;
   /** More files, by their absolute path inside. */
   readonly files?: Readonly<Record<string, FileContent>>;
@@ -44,6 +44,8 @@ export interface Machine {
   readonly root: string;
   /** Its process 1 as the host sees it; undefined while it is down. */
   readonly pid: number | undefined;
+  /** Whether it is up and its link is not cut. */
+  readonly isReachable: boolean;
   /** Runs a command inside as root and returns its output. @throws {CommandFailedError} on a status other than 0. */
   exec(...argv: readonly string[]): Promise<string>;
   /** Runs a command inside as root, whatever its status. */
@@ -100,7 +102,7 @@ export async function bootMachine(rig: Rig, options: MachineOptions = {}): Promi
   const name = `m${index}`;
   const id = options.id ?? randomUUID().replaceAll("-", "");
   const hostname = options.hostname ?? name;
-  const addressIndex = options.addressIndex ?? index;
+  const addressIndex = options.addressIndex ?? rig.nextAddressIndex();
   const address = rig.network.machineAddress(addressIndex);
   const directory = join(rig.ledger.directory, name);
   const root = await createMachineRoot(
@@ -156,6 +158,7 @@ class NspawnMachine implements Machine {
   readonly #nspawn: NspawnOptions;
   /** The run that is up or coming up; undefined while the machine is off. */
   #run: NspawnRun | undefined;
+  #isCut = false;
   /** Settles when the boot under way is over. */
   #booting: Promise<void> = Promise.resolve();
 
@@ -172,6 +175,10 @@ class NspawnMachine implements Machine {
 
   get pid(): number | undefined {
     return this.#run?.init.pid;
+  }
+
+  get isReachable(): boolean {
+    return this.#run !== undefined && !this.#isCut;
   }
 
   async start(): Promise<void> {
@@ -218,10 +225,12 @@ class NspawnMachine implements Machine {
 
   async cut(): Promise<void> {
     await this.#rig.network.cut(linkOf(this.#nspawn.name));
+    this.#isCut = true;
   }
 
   async heal(): Promise<void> {
     await this.#rig.network.heal(linkOf(this.#nspawn.name));
+    this.#isCut = false;
   }
 
   async journal(): Promise<string> {
@@ -231,6 +240,7 @@ class NspawnMachine implements Machine {
   }
 
   async #boot(): Promise<void> {
+    this.#isCut = false; // every boot has a new link
     const current = await startNspawn(this.#nspawn, this.#rig.ledger);
     this.#run = current;
     void this.#follow(current);

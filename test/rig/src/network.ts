@@ -79,7 +79,7 @@ async function hostRoutes(): Promise<readonly string[]> {
 }
 
 /** Whether a route such as `172.16.0.0/12` and the /24 `prefix.0` have an address in common. */
-function overlaps(route: string, prefix: string): boolean {
+export function overlaps(route: string, prefix: string): boolean {
   const [address = "", bits = "32"] = route.split("/");
   const sharedBits = Math.min(Number(bits), PREFIX_BITS);
   if (sharedBits === 0) return false;

@@ -19,6 +19,8 @@ export interface Rig extends AsyncDisposable {
   readonly knownHostsFile: string;
   /** The number of the next machine of this rig: 1, 2, … */
   nextMachineIndex(): number;
+  /** The next place among the rig's addresses: 1, 2, … */
+  nextAddressIndex(): number;
 }
 
 /** Programs the rig runs, and the Debian package each comes with. */
@@ -31,6 +33,9 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "dbus-daemon": "dbus",
 };
 
+/** What was built, also when the rig itself runs from source: Node 20 reads no TypeScript. */
+const JANITOR = resolve(import.meta.dirname, "../dist/janitor.js");
+
 /**
  * Clears what rigs that died have left, then claims a place on this host and makes the bridge. Several rigs may
  * run side by side. Should this process die without a word, a janitor process takes everything down.
@@ -41,22 +46,20 @@ export async function startRig(): Promise<Rig> {
   for (const directory of abandonedLedgers()) await tearDown(directory);
   const ledger = await openLedger(isBridgeFree);
   const janitor = startJanitor(ledger.directory);
-  const dispose = async (): Promise<void> => {
-    await tearDown(ledger.directory);
-    await janitor.dismiss();
-  };
+  let goingDown: Promise<void> | undefined;
+  // Once only: the number and the folder may be another rig's by the second call.
+  const dispose = async (): Promise<void> => (goingDown ??= takeDown(ledger, janitor));
   try {
     const network = await createNetwork(ledger);
     const sshKey = await createSshKey(join(ledger.directory, "ssh"));
-    let machines = 0;
-    const nextMachineIndex = (): number => (machines += 1);
     const knownHostsFile = join(ledger.directory, "ssh", "known_hosts");
     return {
       ledger,
       network,
       sshKey,
       knownHostsFile,
-      nextMachineIndex,
+      nextMachineIndex: counter(),
+      nextAddressIndex: counter(),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -65,8 +68,20 @@ export async function startRig(): Promise<Rig> {
   }
 }
 
+async function takeDown(ledger: Ledger, janitor: Janitor): Promise<void> {
+  ledger.close();
+  await tearDown(ledger.directory);
+  await janitor.dismiss();
+}
+
+function counter(): () => number {
+  let last = 0;
+  return () => (last += 1);
+}
+
 function checkHost(): void {
   if (process.getuid?.() !== 0) throw new RigError("machines need root: run as root");
+  if (!existsSync(JANITOR)) throw new RigError(`${JANITOR} is missing: npm run build`);
   const missing = Object.entries(PROGRAMS).filter(([program]) => !isInstalled(program));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
@@ -79,11 +94,14 @@ function isInstalled(program: string): boolean {
   return directories.some((directory) => existsSync(join(directory, program)));
 }
 
-/** Starts the process described in janitor.ts; it runs what was built, since Node 20 reads no TypeScript. */
-function startJanitor(directory: string): { dismiss: () => Promise<void> } {
-  const program = resolve(import.meta.dirname, "../dist/janitor.js");
-  if (!existsSync(program)) throw new RigError(`${program} is missing: npm run build`);
-  const child = spawn(process.execPath, [program, directory], {
+interface Janitor {
+  /** Resolves when the process is gone. */
+  dismiss(): Promise<void>;
+}
+
+/** Starts the process described in janitor.ts. */
+function startJanitor(directory: string): Janitor {
+  const child = spawn(process.execPath, [JANITOR, directory], {
     detached: true, // a Ctrl-C in the terminal is not meant for it
     stdio: ["pipe", "ignore", "ignore"],
     env: { PATH: process.env["PATH"] },
