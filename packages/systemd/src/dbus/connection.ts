@@ -1,0 +1,187 @@
+import { type Clock, SystemdError } from "@fleet/core";
+import createConnection, { type Connection } from "dbus-next/lib/connection.js";
+import { Message } from "dbus-next/lib/message-type.js";
+
+import { orAborted } from "../abort.ts";
+import { Deferred } from "../deferred.ts";
+import { ConnectionLostError, DBusError } from "./dbus-error.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { Slots } from "./slots.ts";
+
+/** One method call, with the signatures that it and its reply have. */
+export interface MethodCall {
+  readonly destination: string;
+  readonly path: string;
+  readonly interface: string;
+  readonly member: string;
+  readonly signature: string;
+  readonly replySignature: string;
+  readonly body: readonly unknown[];
+  readonly deadlineMs: number;
+}
+
+/** A signal as it came in; nothing about its body has been checked. */
+export interface BusSignal {
+  readonly path: string;
+  readonly interface: string;
+  readonly member: string;
+  readonly body: readonly unknown[];
+}
+
+export interface ConnectionDeps {
+  readonly clock: Clock;
+  onSignal(signal: BusSignal): void;
+}
+
+type Reply = Deferred<Message>;
+
+const METHOD_RETURN = 2;
+const ERROR = 3;
+const SIGNAL = 4;
+const CONNECT_DEADLINE_MS = 5_000;
+/** dbus-daemon refuses the 129th call that waits for its reply. */
+const CALLS_LIMIT = 64;
+const WAITING_CALLS_LIMIT = 65_536;
+
+/**
+ * One connection to a bus, or to systemd itself, that dies once: what waits for a reply is then
+ * refused, and so is everything after it. At most 64 calls are under way at a time.
+ */
+export class BusConnection {
+  /** Resolves with the reason when the connection has ended. */
+  readonly ended: Promise<Error>;
+  readonly #ended = new Deferred<Error>();
+  readonly #connection: Connection;
+  readonly #deps: ConnectionDeps;
+  readonly #toBus: boolean;
+  readonly #replies = new Map<number, Reply>();
+  readonly #slots = new Slots({ limit: CALLS_LIMIT, waitingLimit: WAITING_CALLS_LIMIT });
+  #serial = 0;
+  #death: Error | undefined;
+
+  private constructor(connection: Connection, endpoint: Endpoint, deps: ConnectionDeps) {
+    this.#connection = connection;
+    this.#deps = deps;
+    this.#toBus = endpoint.peer === "bus";
+    this.ended = this.#ended.promise;
+    connection.on("message", (message) => this.#onMessage(message));
+    connection.on("error", (error) => this.#die(asError(error)));
+    connection.stream.on("close", () => this.#die(new Error("the connection was closed")));
+  }
+
+  /**
+   * Connects and authenticates; on a bus, says Hello.
+   * @throws {SystemdError} naming the address when that fails or takes longer than 5 s.
+   */
+  static async open(endpoint: Endpoint, deps: ConnectionDeps): Promise<BusConnection> {
+    const { address } = endpoint;
+    const raw = createConnection({ busAddress: address, authMethods: ["EXTERNAL"] });
+    const connection = new BusConnection(raw, endpoint, deps);
+    const connected = new Deferred<void>();
+    raw.on("connect", () => connected.resolve());
+    const timer = new AbortController();
+    const problem = Promise.race([
+      connection.ended,
+      deps.clock
+        .sleep(CONNECT_DEADLINE_MS, timer.signal)
+        .then(() => new Error(`no answer within ${CONNECT_DEADLINE_MS} ms`)),
+    ]);
+    const outcome = await Promise.race([connected.promise, problem]);
+    timer.abort();
+    if (outcome === undefined) return connection;
+    connection.close();
+    throw new SystemdError(`cannot connect to systemd at ${address}: ${outcome.message}`, {
+      cause: outcome,
+    });
+  }
+
+  /**
+   * Makes one call and returns the reply's body.
+   * @throws {DBusError} when the other side refuses it.
+   * @throws {ConnectionLostError} when the connection ends first.
+   * @throws {SystemdError} when no answer comes within the call's deadline.
+   */
+  async call(call: MethodCall, signal: AbortSignal): Promise<readonly unknown[]> {
+    await this.#slots.acquire(signal);
+    try {
+      const { signature, body } = await this.#exchange(call, signal);
+      if (signature === call.replySignature) return body;
+      throw new SystemdError(`systemd answered ${call.member} with ${signature}, which is unknown`);
+    } finally {
+      this.#slots.release();
+    }
+  }
+
+  /** Ends the connection: what is under way fails. */
+  close(): void {
+    this.#die(new Error("closed by fleet"));
+  }
+
+  /** Ends the connection because of what came over it. */
+  abandon(reason: string): void {
+    this.#die(new Error(reason));
+  }
+
+  async #exchange(call: MethodCall, signal: AbortSignal): Promise<Message> {
+    const serial = (this.#serial += 1);
+    const reply: Reply = new Deferred();
+    const timer = new AbortController();
+    this.#replies.set(serial, reply);
+    void this.#refuseLate(call, reply, timer.signal);
+    try {
+      this.#send(call, serial);
+      return await orAborted(reply.promise, signal);
+    } finally {
+      timer.abort();
+      this.#replies.delete(serial);
+    }
+  }
+
+  /** A message is made anew for every call: marshalling changes its body. */
+  #send(call: MethodCall, serial: number): void {
+    if (this.#death !== undefined) throw lost(this.#death);
+    const { path, member, signature, body } = call;
+    const destination = this.#toBus ? { destination: call.destination } : {};
+    const fields = { serial, path, interface: call.interface, member, signature, body };
+    this.#connection.message(new Message({ ...fields, ...destination }));
+  }
+
+  async #refuseLate(call: MethodCall, reply: Reply, signal: AbortSignal): Promise<void> {
+    await this.#deps.clock.sleep(call.deadlineMs, signal);
+    if (signal.aborted) return;
+    reply.reject(
+      new SystemdError(`systemd did not answer ${call.member} within ${call.deadlineMs} ms`),
+    );
+  }
+
+  #onMessage(message: Message): void {
+    if (message.type === SIGNAL) {
+      const { path = "", interface: source = "", member = "", body } = message;
+      this.#deps.onSignal({ path, interface: source, member, body });
+      return;
+    }
+    const reply = this.#replies.get(message.replySerial ?? 0);
+    if (message.type === METHOD_RETURN) reply?.resolve(message);
+    if (message.type === ERROR) {
+      const { errorName = "unknown error", body } = message;
+      const text = typeof body[0] === "string" ? body[0] : errorName;
+      reply?.reject(new DBusError(errorName, text));
+    }
+  }
+
+  #die(why: Error): void {
+    if (this.#death !== undefined) return;
+    this.#death = why;
+    this.#connection.stream.destroy();
+    for (const reply of this.#replies.values()) reply.reject(lost(why));
+    this.#ended.resolve(why);
+  }
+}
+
+function lost(why: Error): ConnectionLostError {
+  return new ConnectionLostError(`lost the connection to systemd: ${why.message}`, { cause: why });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,225 @@
+import { type Clock, type Logger, SystemdError, type UnitName } from "@fleet/core";
+
+import type { BusSignal } from "./dbus/connection.ts";
+import { DBusError, isInvalidArgs, isNoSuchUnit } from "./dbus/dbus-error.ts";
+import { type Job, Jobs } from "./dbus/jobs.ts";
+import { Manager } from "./dbus/manager.ts";
+import { type OwnUnitJob, unitJobOfProcess } from "./dbus/own-unit-job.ts";
+import { Session, type SessionListener } from "./dbus/session.ts";
+import type { BusChoice } from "./dbus/endpoint.ts";
+import { UnitWatch } from "./dbus/unit-watch.ts";
+import { installUnits, linkFiles } from "./install-units.ts";
+import { mapLimited } from "./map-limited.ts";
+import { removeUnits } from "./remove-units.ts";
+import { Turns } from "./turns.ts";
+import type { UnitDirectory } from "./unit-directory.ts";
+import type {
+  FileToInstall,
+  InstalledUnit,
+  InstallResult,
+  JobResult,
+  SystemdState,
+  UnitManager,
+  UnitManagerSink,
+} from "./unit-manager.ts";
+
+/** The unit manager of a real machine. */
+export interface SystemdUnitManager extends UnitManager {
+  /**
+   * What systemd is doing to the unit that this very process belongs to: a daemon that is told to
+   * end can tell `systemctl stop` and a power-off (`stop`) from `systemctl restart` (`restart`) and
+   * from a signal that somebody sent by hand (`none`).
+   */
+  ownUnitJob(signal: AbortSignal): Promise<OwnUnitJob>;
+}
+
+export interface SessionChoice {
+  readonly bus: BusChoice;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A state for each of so many names in one call: a reply of some twenty kilobytes. */
+const NAMES_PER_CALL = 128;
+const STATE_CALLS_AT_ONCE = 4;
+
+const UNKNOWN: SystemdState = { loadState: "not-found", activeState: "inactive", subState: "dead" };
+
+export class DBusUnitManager implements SystemdUnitManager, SessionListener {
+  readonly #directory: UnitDirectory;
+  readonly #manager: Manager;
+  readonly #jobs: Jobs;
+  readonly #watch: UnitWatch;
+  /** Files and links change in one batch at a time. */
+  readonly #turns = new Turns();
+  #session: Session | undefined;
+
+  private constructor(directory: UnitDirectory, choice: SessionChoice) {
+    this.#directory = directory;
+    this.#manager = new Manager(async (call, signal) => {
+      if (this.#session === undefined) throw new SystemdError("not connected to systemd yet");
+      return this.#session.call(call, signal);
+    });
+    this.#jobs = new Jobs(this.#manager, choice.clock);
+    this.#watch = new UnitWatch({ manager: this.#manager, clock: choice.clock, log: choice.log });
+  }
+
+  /** @throws {SystemdError} when systemd cannot be reached. */
+  static async open(directory: UnitDirectory, choice: SessionChoice): Promise<DBusUnitManager> {
+    const unitManager = new DBusUnitManager(directory, choice);
+    unitManager.#session = await Session.open({ ...choice, listener: unitManager });
+    for (const unit of await directory.names()) unitManager.#watch.installed(unit);
+    return unitManager;
+  }
+
+  async installed(signal: AbortSignal): Promise<readonly InstalledUnit[]> {
+    signal.throwIfAborted();
+    return this.#directory.list();
+  }
+
+  async install(
+    files: readonly FileToInstall[],
+    signal: AbortSignal,
+  ): Promise<readonly InstallResult[]> {
+    return this.#turns.take(async () => {
+      for (const { unit } of files) this.#watch.installed(unit);
+      const results = await installUnits(files, this.#files(), signal);
+      for (const { unit, ok } of results) if (!ok) this.#watch.removed(unit);
+      return results;
+    }, signal);
+  }
+
+  async remove(units: readonly UnitName[], signal: AbortSignal): Promise<void> {
+    await this.#turns.take(async () => {
+      await removeUnits(units, this.#files(), signal);
+      for (const unit of units) this.#watch.removed(unit);
+    }, signal);
+  }
+
+  async start(unit: UnitName, signal: AbortSignal): Promise<JobResult> {
+    try {
+      return await (await this.#requestStart(unit, signal)).result(signal);
+    } catch (error) {
+      if (!isNoSuchUnit(error) || (await this.#directory.read(unit)) === undefined) {
+        throw inWords(`cannot start ${unit}`, error);
+      }
+    }
+    // Its file is there, so its link is gone, or too young for systemd to tell by the time stamp.
+    await this.#relink(unit, signal);
+    const job = await this.#requestStart(unit, signal).catch((error: unknown) => {
+      throw inWords(`cannot start ${unit}`, error);
+    });
+    return job.result(signal);
+  }
+
+  async stop(unit: UnitName, signal: AbortSignal): Promise<JobResult> {
+    const result = await this.#stop(unit, signal);
+    if (result !== "canceled") await this.#directory.unmark(unit);
+    return result;
+  }
+
+  async states(
+    units: readonly UnitName[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<UnitName, SystemdState>> {
+    const chunks: UnitName[][] = [];
+    for (let from = 0; from < units.length; from += NAMES_PER_CALL) {
+      chunks.push(units.slice(from, from + NAMES_PER_CALL));
+    }
+    const read = await mapLimited(chunks, STATE_CALLS_AT_ONCE, async (chunk) =>
+      this.#statesOfChunk(chunk, signal),
+    );
+    return new Map(read.flat());
+  }
+
+  async watch(sink: UnitManagerSink, signal: AbortSignal): Promise<void> {
+    await this.#watch.watch(sink, signal);
+  }
+
+  async ownUnitJob(signal: AbortSignal): Promise<OwnUnitJob> {
+    return unitJobOfProcess(process.pid, this.#manager, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#session?.close();
+    this.#jobs.close();
+  }
+
+  onSignal(signal: BusSignal): void {
+    if (signal.member === "JobRemoved") {
+      const [, path, , result] = signal.body as [number, string, string, JobResult];
+      this.#jobs.onRemoved(path, result);
+    }
+    // Also the end of a re-execution, during which signals are lost.
+    if (signal.member === "Reloading" && signal.body[0] === false) this.#jobs.checkAll();
+    this.#watch.onSignal(signal);
+  }
+
+  onLive(live: boolean): void {
+    if (live) this.#jobs.checkAll();
+    this.#watch.onLive(live);
+  }
+
+  #files(): { readonly directory: UnitDirectory; readonly manager: Manager } {
+    return { directory: this.#directory, manager: this.#manager };
+  }
+
+  /** A unit that systemd does not take is not marked as launched. */
+  async #requestStart(unit: UnitName, signal: AbortSignal): Promise<Job> {
+    let isNews = false;
+    const mark = async (): Promise<void> => {
+      isNews = await this.#directory.mark(unit);
+    };
+    try {
+      return await this.#jobs.request("start", unit, mark, signal);
+    } catch (error) {
+      if (isNews) await this.#directory.unmark(unit);
+      throw error;
+    }
+  }
+
+  async #relink(unit: UnitName, signal: AbortSignal): Promise<void> {
+    await this.#turns.take(async () => {
+      const failures = await linkFiles([unit], this.#files(), signal);
+      for (const error of failures.values()) throw inWords(`cannot link ${unit}`, error);
+      await this.#manager.reload(signal);
+    }, signal);
+  }
+
+  async #stop(unit: UnitName, signal: AbortSignal): Promise<JobResult> {
+    try {
+      const job = await this.#jobs.request("stop", unit, async () => {}, signal);
+      return await job.result(signal);
+    } catch (error) {
+      if (isNoSuchUnit(error)) return "done";
+      throw inWords(`cannot stop ${unit}`, error);
+    }
+  }
+
+  async #statesOfChunk(
+    units: readonly UnitName[],
+    signal: AbortSignal,
+  ): Promise<readonly (readonly [UnitName, SystemdState])[]> {
+    try {
+      const listed = await this.#manager.listUnitsByNames(units, signal);
+      if (listed.length === units.length) {
+        return units.map((unit, index) => [unit, listed[index] ?? UNKNOWN]);
+      }
+    } catch (error) {
+      if (!isInvalidArgs(error)) throw error;
+    }
+    // Names that cannot be loaded, such as a template's, are left out or spoil the whole answer.
+    const [only, ...others] = units;
+    if (only === undefined) return [];
+    if (others.length === 0) return [[only, UNKNOWN]];
+    const one = await mapLimited(units, NAMES_PER_CALL, async (unit) =>
+      this.#statesOfChunk([unit], signal),
+    );
+    return one.flat();
+  }
+}
+
+function inWords(what: string, error: unknown): unknown {
+  if (!(error instanceof DBusError)) return error;
+  return new SystemdError(`${what}: ${error.message}`, { cause: error });
+}

@@ -1,0 +1,189 @@
+import { lstat, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import {
+  type Logger,
+  parseUnitFile,
+  parseUnitName,
+  SystemdError,
+  unitHash,
+  type UnitHash,
+  type UnitName,
+  UnitNameError,
+} from "@fleet/core";
+
+import { mapLimited } from "./map-limited.ts";
+import type { InstalledUnit } from "./unit-manager.ts";
+
+export interface UnitDirectoryOptions {
+  /** Created with its parents when it is missing. */
+  readonly path: string;
+  /** Tells this boot of the machine from every other. */
+  readonly bootId: string;
+  readonly log: Logger;
+}
+
+/** A new text lies here until it takes the old one's place, so that nobody reads half a file. */
+const STAGING = ".new";
+/** Marks lie in a directory of the boot they belong to: one empty file a unit. */
+const MARKS_PREFIX = ".launched-";
+const FILES_AT_ONCE = 32;
+const UNIT_FILE_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * The directory of unit files that belongs to fleet, and the marks that say which units fleet has
+ * launched since the machine booted. Marks end with the boot also where the directory does not.
+ */
+export class UnitDirectory {
+  /** Absolute and without symbolic links. */
+  readonly path: string;
+  readonly #marks: string;
+  readonly #log: Logger;
+  readonly #warned = new Set<string>();
+  #staged = 0;
+
+  private constructor(path: string, options: UnitDirectoryOptions) {
+    this.path = path;
+    this.#marks = join(path, MARKS_PREFIX + options.bootId);
+    this.#log = options.log;
+  }
+
+  /** Also clears what an earlier process left half-written, and the marks of earlier boots. */
+  static async open(options: UnitDirectoryOptions): Promise<UnitDirectory> {
+    try {
+      await mkdir(options.path, { recursive: true, mode: 0o755 });
+      const directory = new UnitDirectory(await realpath(options.path), options);
+      await directory.#clean();
+      return directory;
+    } catch (error) {
+      const why = (error as Error).message;
+      throw new SystemdError(`cannot use units directory ${options.path}: ${why}`, {
+        cause: error,
+      });
+    }
+  }
+
+  pathOf(unit: UnitName): string {
+    return join(this.path, unit);
+  }
+
+  /** Every recognised unit file, by name. One that cannot be read has no hash and is warned about once. */
+  async list(): Promise<readonly InstalledUnit[]> {
+    const [names, launched] = await Promise.all([this.names(), this.#launched()]);
+    return mapLimited(names, FILES_AT_ONCE, async (unit) => ({
+      unit,
+      hash: await this.#hash(unit),
+      launched: launched.has(unit),
+    }));
+  }
+
+  /** The units that have a file, by name. What has no unit's name is ignored and warned about once. */
+  async names(): Promise<readonly UnitName[]> {
+    const entries = await readdir(this.path);
+    const names: UnitName[] = [];
+    for (const entry of entries.toSorted()) {
+      const unit = entry.startsWith(".") ? undefined : this.#recognise(entry);
+      if (unit !== undefined) names.push(unit);
+    }
+    return names;
+  }
+
+  /** A file's text, undefined when there is none or it cannot be read. */
+  async read(unit: UnitName): Promise<string | undefined> {
+    try {
+      return await readFile(this.pathOf(unit), "utf8");
+    } catch {
+      return undefined; // whoever asks writes the file next, and that tells what is wrong
+    }
+  }
+
+  /**
+   * Puts a file in place at once: a reader sees the old text or the new one. It is not forced to
+   * disk, since after a power failure its hash tells whether it is whole.
+   */
+  async write(unit: UnitName, text: string): Promise<void> {
+    this.#staged += 1;
+    const staged = join(this.path, STAGING, String(this.#staged));
+    try {
+      await writeFile(staged, text, { mode: 0o644 });
+      await rename(staged, this.pathOf(unit));
+    } catch (error) {
+      await rm(staged, { force: true });
+      throw new SystemdError(`cannot write unit ${unit}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Deletes a file and its mark; there may be neither. */
+  async remove(unit: UnitName): Promise<void> {
+    try {
+      await rm(this.pathOf(unit), { force: true, recursive: true });
+    } catch (error) {
+      throw new SystemdError(`cannot delete unit ${unit}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+    await this.unmark(unit);
+  }
+
+  /** Remembers until the machine reboots that fleet has launched `unit`. Returns whether that is news. */
+  async mark(unit: UnitName): Promise<boolean> {
+    try {
+      await writeFile(join(this.#marks, unit), "", { flag: "wx" });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+      throw new SystemdError(`cannot mark unit ${unit}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async unmark(unit: UnitName): Promise<void> {
+    await rm(join(this.#marks, unit), { force: true });
+  }
+
+  async #clean(): Promise<void> {
+    for (const entry of await readdir(this.path)) {
+      const isOver = entry.startsWith(MARKS_PREFIX) && join(this.path, entry) !== this.#marks;
+      if (!isOver && entry !== STAGING) continue;
+      await rm(join(this.path, entry), { recursive: true, force: true });
+    }
+    await mkdir(join(this.path, STAGING), { mode: 0o700 });
+    await mkdir(this.#marks, { recursive: true, mode: 0o755 });
+  }
+
+  async #launched(): Promise<ReadonlySet<string>> {
+    return new Set(await readdir(this.#marks));
+  }
+
+  async #hash(unit: UnitName): Promise<UnitHash | undefined> {
+    try {
+      const { size } = await lstat(this.pathOf(unit));
+      if (size > UNIT_FILE_BYTES_MAX) throw new RangeError(`${size} bytes are too many`);
+      return unitHash(parseUnitFile(await readFile(this.pathOf(unit))));
+    } catch (error) {
+      this.#warnOnce(unit, error, "cannot read unit file");
+      return undefined;
+    }
+  }
+
+  #recognise(entry: string): UnitName | undefined {
+    try {
+      return parseUnitName(entry);
+    } catch (error) {
+      if (!(error instanceof UnitNameError)) throw error;
+      this.#warnOnce(entry, error, "ignoring a file that is no unit file");
+      return undefined;
+    }
+  }
+
+  #warnOnce(entry: string, error: unknown, message: string): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const key = `${entry}\n${reason}`;
+    if (this.#warned.has(key)) return;
+    this.#warned.add(key);
+    this.#log.warn({ unit: entry, path: join(this.path, entry), reason }, message);
+  }
+}
