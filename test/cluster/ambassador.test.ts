@@ -62,9 +62,12 @@ describe("the ambassador example", () => {
       await cluster.fleetctl("start", `units/ambassador/${unit}`);
     }
     const listing = await cluster.fleetctl("list-units", "--no-legend", "--fields=unit,active");
-    expect(listing.trim().split("\n").map((line) => line.split(/\t+/))).toEqual(
-      [...WEB, ...FRONT].toSorted().map((unit) => [unit, "active"]),
-    );
+    expect(
+      listing
+        .trim()
+        .split("\n")
+        .map((line) => line.split(/\t+/)),
+    ).toEqual([...WEB, ...FRONT].toSorted().map((unit) => [unit, "active"]));
   });
 
   test("the front shares one machine, the web server's units another", async () => {

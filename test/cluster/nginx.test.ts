@@ -21,7 +21,10 @@ describe("units/nginx.service", () => {
 
   const legend = (machine: Machine): string => `${machine.id.slice(0, 8)}.../${machine.address}`;
   const rows = (listing: string): readonly (readonly string[])[] =>
-    listing.trim().split("\n").map((line) => line.split(/\t+/));
+    listing
+      .trim()
+      .split("\n")
+      .map((line) => line.split(/\t+/));
 
   test("is placed on one machine", async () => {
     await cluster.fleetctl("start", `units/${UNIT}`);
