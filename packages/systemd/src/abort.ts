@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import { Deferred } from "./deferred.ts";
 
 /** Resolves when `signal` aborts; never rejects. */
@@ -14,6 +16,7 @@ export async function untilAborted(signal: AbortSignal): Promise<void> {
  */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
+  setMaxListeners(0, signal); // hundreds wait on a daemon's one signal: Node takes eleven for a leak
   const aborted = new Deferred<never>();
   const leave = (): void => aborted.reject(signal.reason);
   signal.addEventListener("abort", leave, { once: true });

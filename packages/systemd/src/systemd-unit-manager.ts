@@ -1,5 +1,6 @@
 import { type Clock, type Logger, SystemdError, type UnitName } from "@fleet/core";
 
+import { orAborted } from "./abort.ts";
 import type { BusSignal } from "./dbus/connection.ts";
 import { DBusError, isInvalidArgs, isNoSuchUnit } from "./dbus/dbus-error.ts";
 import { type Job, Jobs } from "./dbus/jobs.ts";
@@ -126,10 +127,10 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     for (let from = 0; from < units.length; from += NAMES_PER_CALL) {
       chunks.push(units.slice(from, from + NAMES_PER_CALL));
     }
-    const read = await mapLimited(chunks, STATE_CALLS_AT_ONCE, async (chunk) =>
+    const read = mapLimited(chunks, STATE_CALLS_AT_ONCE, async (chunk) =>
       this.#statesOfChunk(chunk, signal),
     );
-    return new Map(read.flat());
+    return new Map((await orAborted(read, signal)).flat());
   }
 
   async watch(sink: UnitManagerSink, signal: AbortSignal): Promise<void> {
@@ -137,7 +138,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   }
 
   async ownUnitJob(signal: AbortSignal): Promise<OwnUnitJob> {
-    return unitJobOfProcess(process.pid, this.#manager, signal);
+    return orAborted(unitJobOfProcess(process.pid, this.#manager, signal), signal);
   }
 
   async close(): Promise<void> {

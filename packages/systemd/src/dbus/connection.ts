@@ -2,7 +2,6 @@ import { type Clock, SystemdError } from "@fleet/core";
 import createConnection, { type Connection } from "dbus-next/lib/connection.js";
 import { Message } from "dbus-next/lib/message-type.js";
 
-import { orAborted } from "../abort.ts";
 import { Deferred } from "../deferred.ts";
 import { ConnectionLostError, DBusError } from "./dbus-error.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -33,12 +32,18 @@ export interface ConnectionDeps {
   onSignal(signal: BusSignal): void;
 }
 
-type Reply = Deferred<Message>;
+interface Pending {
+  readonly call: MethodCall;
+  readonly dueMs: number;
+  readonly reply: Deferred<Message>;
+}
 
 const METHOD_RETURN = 2;
 const ERROR = 3;
 const SIGNAL = 4;
 const CONNECT_DEADLINE_MS = 5_000;
+/** How exactly deadlines are kept. One timer for all calls costs less than one for each. */
+const DEADLINE_CHECK_MS = 500;
 /** dbus-daemon refuses the 129th call that waits for its reply. */
 const CALLS_LIMIT = 64;
 const WAITING_CALLS_LIMIT = 65_536;
@@ -54,9 +59,11 @@ export class BusConnection {
   readonly #connection: Connection;
   readonly #deps: ConnectionDeps;
   readonly #toBus: boolean;
-  readonly #replies = new Map<number, Reply>();
+  readonly #pending = new Map<number, Pending>();
+  readonly #stopChecking = new AbortController();
   readonly #slots = new Slots({ limit: CALLS_LIMIT, waitingLimit: WAITING_CALLS_LIMIT });
   #serial = 0;
+  #isChecking = false;
   #death: Error | undefined;
 
   private constructor(connection: Connection, endpoint: Endpoint, deps: ConnectionDeps) {
@@ -96,7 +103,8 @@ export class BusConnection {
   }
 
   /**
-   * Makes one call and returns the reply's body.
+   * Makes one call and returns the reply's body. `signal` cancels it until it is sent; then it is
+   * only the deadline that ends the wait.
    * @throws {DBusError} when the other side refuses it.
    * @throws {ConnectionLostError} when the connection ends first.
    * @throws {SystemdError} when no answer comes within the call's deadline.
@@ -104,7 +112,7 @@ export class BusConnection {
   async call(call: MethodCall, signal: AbortSignal): Promise<readonly unknown[]> {
     await this.#slots.acquire(signal);
     try {
-      const { signature, body } = await this.#exchange(call, signal);
+      const { signature, body } = await this.#exchange(call);
       if (signature === call.replySignature) return body;
       throw new SystemdError(`systemd answered ${call.member} with ${signature}, which is unknown`);
     } finally {
@@ -122,18 +130,17 @@ export class BusConnection {
     this.#die(new Error(reason));
   }
 
-  async #exchange(call: MethodCall, signal: AbortSignal): Promise<Message> {
+  async #exchange(call: MethodCall): Promise<Message> {
     const serial = (this.#serial += 1);
-    const reply: Reply = new Deferred();
-    const timer = new AbortController();
-    this.#replies.set(serial, reply);
-    void this.#refuseLate(call, reply, timer.signal);
+    const reply = new Deferred<Message>();
+    const dueMs = this.#deps.clock.monotonicMs() + call.deadlineMs;
+    this.#pending.set(serial, { call, dueMs, reply });
     try {
       this.#send(call, serial);
-      return await orAborted(reply.promise, signal);
+      void this.#refuseLate();
+      return await reply.promise;
     } finally {
-      timer.abort();
-      this.#replies.delete(serial);
+      this.#pending.delete(serial);
     }
   }
 
@@ -146,12 +153,21 @@ export class BusConnection {
     this.#connection.message(new Message({ ...fields, ...destination }));
   }
 
-  async #refuseLate(call: MethodCall, reply: Reply, signal: AbortSignal): Promise<void> {
-    await this.#deps.clock.sleep(call.deadlineMs, signal);
-    if (signal.aborted) return;
-    reply.reject(
-      new SystemdError(`systemd did not answer ${call.member} within ${call.deadlineMs} ms`),
-    );
+  /** Looks for calls past their deadline for as long as any call waits. */
+  async #refuseLate(): Promise<void> {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    const { clock } = this.#deps;
+    const { signal } = this.#stopChecking;
+    while (this.#pending.size > 0 && !signal.aborted) {
+      await clock.sleep(DEADLINE_CHECK_MS, signal);
+      for (const { call, dueMs, reply } of this.#pending.values()) {
+        if (clock.monotonicMs() < dueMs) continue;
+        const late = `systemd did not answer ${call.member} within ${call.deadlineMs} ms`;
+        reply.reject(new SystemdError(late));
+      }
+    }
+    this.#isChecking = false;
   }
 
   #onMessage(message: Message): void {
@@ -160,22 +176,23 @@ export class BusConnection {
       this.#deps.onSignal({ path, interface: source, member, body });
       return;
     }
-    const reply = this.#replies.get(message.replySerial ?? 0);
+    const reply = this.#pending.get(message.replySerial ?? 0)?.reply;
     if (message.type === METHOD_RETURN) reply?.resolve(message);
-    if (message.type === ERROR) {
-      const { errorName = "unknown error", body } = message;
-      const text = typeof body[0] === "string" ? body[0] : errorName;
-      reply?.reject(new DBusError(errorName, text));
-    }
+    if (message.type === ERROR) reply?.reject(errorOf(message));
   }
 
   #die(why: Error): void {
     if (this.#death !== undefined) return;
     this.#death = why;
     this.#connection.stream.destroy();
-    for (const reply of this.#replies.values()) reply.reject(lost(why));
+    this.#stopChecking.abort();
+    for (const { reply } of this.#pending.values()) reply.reject(lost(why));
     this.#ended.resolve(why);
   }
+}
+
+function errorOf({ errorName = "unknown error", body }: Message): DBusError {
+  return new DBusError(errorName, typeof body[0] === "string" ? body[0] : errorName);
 }
 
 function lost(why: Error): ConnectionLostError {

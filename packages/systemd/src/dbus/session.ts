@@ -34,6 +34,8 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #closed = new AbortController();
   #connection: Deferred<BusConnection> = new Deferred();
+  /** The same when it is there. */
+  #live: BusConnection | undefined;
   #keeping: Promise<void> = Promise.resolve();
 
   private constructor(options: SessionOptions) {
@@ -44,7 +46,7 @@ export class Session {
   static async open(options: SessionOptions): Promise<Session> {
     const session = new Session(options);
     const connection = await session.#connect();
-    session.#connection.resolve(connection);
+    session.#connected(connection);
     session.#keeping = session.#keep(connection);
     return session;
   }
@@ -82,13 +84,19 @@ export class Session {
       listener.onLive(false);
       connection = await this.#reconnect();
       if (connection === undefined) return;
-      this.#connection.resolve(connection);
+      this.#connected(connection);
       log.info({}, "connected to systemd again");
       listener.onLive(true);
     }
   }
 
+  #connected(connection: BusConnection): void {
+    this.#live = connection;
+    this.#connection.resolve(connection);
+  }
+
   #awaitConnection(): void {
+    this.#live = undefined;
     this.#connection = new Deferred();
     this.#connection.promise.catch(() => {}); // refused by close() while nobody waits for it
   }
@@ -144,6 +152,7 @@ export class Session {
 
   async #current(signal: AbortSignal): Promise<BusConnection> {
     this.#closed.signal.throwIfAborted();
+    if (this.#live !== undefined) return this.#live;
     const timer = new AbortController();
     const late = this.#options.clock
       .sleep(RECONNECTION_WAIT_MS, timer.signal)
