@@ -1,0 +1,67 @@
+import { once } from "node:events";
+import type { FleetdLogger } from "./logger.ts";
+import { isLeaving, type OwnJob } from "./stop-kind.ts";
+
+/** A part that runs until its signal aborts. One that ends earlier ends the daemon. */
+export interface Component {
+  readonly name: string;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface Supervised {
+  readonly components: readonly Component[];
+  readonly log: FleetdLogger;
+  /** What systemd is doing to this daemon's own unit. */
+  readonly ownJob: (signal: AbortSignal) => Promise<OwnJob>;
+  /** True when systemd runs this process as a service and starts it again when it ends. */
+  readonly isService: boolean;
+  /** Stops every unit and withdraws from the cluster. */
+  readonly leave: (signal: AbortSignal) => Promise<void>;
+  readonly close: () => Promise<void>;
+  readonly dumpState: () => void;
+}
+
+const STOP_SIGNALS = ["SIGTERM", "SIGINT"];
+const OWN_JOB_TIMEOUT_MS = 2_000;
+
+/**
+ * Runs all components until a signal comes or one fails, then stops the rest. Resolves with the
+ * exit code: 0 after a signal, 1 after a failure; systemd then starts the daemon again and every
+ * unit runs on.
+ */
+export async function supervise(supervised: Supervised): Promise<number> {
+  const { components, log, close, dumpState } = supervised;
+  const stop = new AbortController();
+  process.on("SIGUSR1", dumpState);
+  const asked = Promise.race(
+    STOP_SIGNALS.map(async (name) => once(process, name, { signal: stop.signal })),
+  ).then(() => ({ kind: "asked" as const }));
+  const running = components.map(async ({ name, run }) => {
+    await run(stop.signal);
+    if (!stop.signal.aborted) throw new Error(`${name} ended early`);
+  });
+  const broken = Promise.race(running).then(
+    () => new Promise<never>(() => {}),
+    (error: unknown) => ({ kind: "broken" as const, error }),
+  );
+  const end = await Promise.race([asked, broken]);
+  if (end.kind === "broken") log.fatal({ err: end.error }, "A component failed, stopping");
+  else await answerSignal(supervised);
+  stop.abort();
+  asked.catch(() => {}); // The listeners end with the abort.
+  await Promise.allSettled(running);
+  await close();
+  process.off("SIGUSR1", dumpState);
+  return end.kind === "broken" ? 1 : 0;
+}
+
+async function answerSignal({ log, leave, ownJob, isService }: Supervised): Promise<void> {
+  log.info({}, "Gracefully shutting down");
+  const { signal } = new AbortController();
+  const job = await ownJob(AbortSignal.timeout(OWN_JOB_TIMEOUT_MS)).catch((error: unknown) => {
+    log.warn({ err: error }, "Cannot ask systemd why this daemon is told to end");
+    return "none" as const;
+  });
+  if (isLeaving(job, isService)) await leave(signal);
+  else log.info({ job }, "Leaving all units running");
+}
