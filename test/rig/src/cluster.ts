@@ -58,6 +58,8 @@ export interface Cluster extends AsyncDisposable {
   fleetctl(...args: readonly string[]): Promise<string>;
   /** The same, whatever its status. `--endpoint` is left out when `args` or `env` say where to go. */
   runFleetctl(args: readonly string[], options?: FleetctlOptions): Promise<CommandResult>;
+  /** What to type in a shell of the host, up to the subcommand, to do the same. */
+  fleetctlCommand(via?: Machine): readonly string[];
   /** Resolves when exactly these many machines are present; returns their IDs. Within 30 s by default. */
   untilPresent(count: number, options?: UntilOptions): Promise<readonly string[]>;
   /** Resolves when the unit is active on exactly one machine; returns its ID. Within 30 s by default. */
@@ -70,6 +72,7 @@ export interface Cluster extends AsyncDisposable {
   saveEvidence(directory: string): Promise<void>;
 }
 
+const FLEETCTL = join(PROJECT_DIRECTORY, "packages/fleetctl/bin/fleetctl.js");
 const WITHIN_MS = 30_000;
 const ETCD_PORT = 2379;
 const ETCD_SIZE_LIMIT = "512m";
@@ -150,16 +153,22 @@ class RigCluster implements Cluster {
     options: FleetctlOptions = {},
   ): Promise<CommandResult> {
     const { via, env, cwd = PROJECT_DIRECTORY, ...rest } = options;
-    const program = join(PROJECT_DIRECTORY, "packages/fleetctl/bin/fleetctl.js");
-    const said = args.some((arg) => /^--?(endpoint|tunnel)\b/.test(arg));
-    const inEnv =
-      env?.["FLEETCTL_ENDPOINT"] !== undefined || env?.["FLEETCTL_TUNNEL"] !== undefined;
-    const where = said || inEnv ? [] : [`--endpoint=${this.endpoint(via)}`];
-    return run([process.execPath, program, ...where, ...args], {
+    const home = join(this.rig.ledger.directory, "home"); // where fleetctl finds no settings of a person's
+    await mkdir(home, { recursive: true });
+    const base = { PATH: process.env["PATH"], LANG: "C.UTF-8", HOME: home };
+    const where = saysWhere(args, env) ? [] : [`--endpoint=${this.endpoint(via)}`];
+    return run([process.execPath, FLEETCTL, ...where, ...args], {
       ...rest,
       cwd,
-      env: { ...(await this.#fleetctlEnvironment()), ...env },
+      env: { ...base, ...this.#sshEnvironment(), ...env },
     });
+  }
+
+  fleetctlCommand(via?: Machine): readonly string[] {
+    const settings = Object.entries(this.#sshEnvironment()).map(
+      ([key, value]) => `${key}=${value}`,
+    );
+    return ["env", ...settings, process.execPath, FLEETCTL, `--endpoint=${this.endpoint(via)}`];
   }
 
   async untilPresent(count: number, options: UntilOptions = {}): Promise<readonly string[]> {
@@ -243,13 +252,8 @@ class RigCluster implements Cluster {
     }
   }
 
-  async #fleetctlEnvironment(): Promise<Readonly<Record<string, string | undefined>>> {
-    const home = join(this.rig.ledger.directory, "home");
-    await mkdir(home, { recursive: true });
+  #sshEnvironment(): Readonly<Record<string, string>> {
     return {
-      PATH: process.env["PATH"],
-      LANG: "C.UTF-8",
-      HOME: home,
       SSH_AUTH_SOCK: this.#sshAgentSocket,
       FLEETCTL_KNOWN_HOSTS_FILE: this.rig.knownHostsFile,
     };
@@ -260,6 +264,12 @@ class RigCluster implements Cluster {
     if (found === undefined) throw new RigError("no machine of the cluster can be reached");
     return found;
   }
+}
+
+/** Whether the caller chose the cluster that fleetctl is to speak to. */
+function saysWhere(args: readonly string[], env: CommandOptions["env"] = {}): boolean {
+  if (args.some((arg) => /^--?(endpoint|tunnel)\b/.test(arg))) return true;
+  return env["FLEETCTL_ENDPOINT"] !== undefined || env["FLEETCTL_TUNNEL"] !== undefined;
 }
 
 async function lastWords(machine: Machine): Promise<string> {

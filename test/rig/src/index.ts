@@ -1,3 +1,4 @@
+export { AMBASSADOR_UNITS, startAmbassadorUnit, untilPageAnswers } from "./ambassador.ts";
 export {
   type Cluster,
   type ClusterMachineOptions,
