@@ -80,7 +80,10 @@ class MachineAgent implements Agent {
     this.#workList = new WorkList(
       {
         onChange: (changed) => this.#gather.add(changed),
-        onFresh: () => this.#reconciler.listIsFresh(),
+        onFresh: () => {
+          this.#reconciler.listIsFresh();
+          this.#publisher.hurry();
+        },
       },
       log,
     );

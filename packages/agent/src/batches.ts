@@ -41,19 +41,19 @@ export class BatchLane {
     const members = this.#take();
     if (members.length === 0) return;
     this.#running = true;
-    const { table } = this.#context;
-    for (const { work } of members) {
-      work.batch = this.#kind;
-      table.touch(work);
-    }
+    for (const { work } of members) this.#setBatch(work, this.#kind);
     const problems = await this.#call(members.map(({ work }) => work));
     this.#running = false;
     for (const { work, step } of members) {
-      work.batch = undefined;
-      table.touch(work);
+      this.#setBatch(work, undefined);
       this.#finish(work, step, problems);
       this.#context.look(work.unit);
     }
+  }
+
+  #setBatch(work: UnitWork, batch: BatchKind | undefined): void {
+    work.batch = batch;
+    if (this.#kind !== "fetch") this.#context.table.touch(work);
   }
 
   #take(): readonly { readonly work: UnitWork; readonly step: Step }[] {

@@ -2,7 +2,7 @@ import { FleetError } from "@fleet/core";
 import type { JobResult } from "@fleet/systemd";
 import { Slots } from "./slots.ts";
 import { taskCompleted, taskFailed, type StepContext } from "./step-context.ts";
-import { taskInWords, type Task } from "./tasks.ts";
+import { REASONS, taskInWords, type Task } from "./tasks.ts";
 import type { Job, UnitWork } from "./unit-work.ts";
 
 type Outcome =
@@ -83,8 +83,9 @@ export class JobSteps {
     if (work.actual !== undefined) work.actual = { ...work.actual, launched: false };
     work.startOwed = false;
     work.jobError = undefined;
-    if (task.kind === "unload") work.stopped = true;
-    else taskCompleted(work, task, this.#context);
+    if (task.kind === "stop") return taskCompleted(work, task, this.#context);
+    work.stopped = true;
+    work.replacing = task.reason === REASONS.hashDiffers;
   }
 
   /** Undefined when the wait ended because the agent stops or a newer job took over. */

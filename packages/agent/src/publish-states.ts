@@ -72,6 +72,11 @@ export class StatePublisher {
     for (const unit of before) this.#published.set(unit, "unknown");
     this.mark(before);
     this.markAll();
+    this.hurry();
+  }
+
+  /** The store is back: what failed is tried again at once. */
+  hurry(): void {
     this.#pause?.end();
   }
 

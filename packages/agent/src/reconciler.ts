@@ -172,7 +172,7 @@ export class Reconciler {
       const step = this.#consider(work);
       if (step === undefined || !hasRoomFor(work, step.kind)) continue;
       if (step.kind === "start") starts.push({ work, task: step.task });
-      else if (step.kind === "stop") this.#begin(this.#stop(jobs, work, step.task));
+      else if (step.kind === "stop") this.#begin(jobs.stop(work, step.task));
       else lanes[step.kind].add(unit);
     }
     this.#begin(lanes.remove.run());
@@ -212,11 +212,6 @@ export class Reconciler {
     if (wish !== undefined || work.actual !== undefined) return;
     this.#table.forget(work.unit);
     this.#deps.onChanged(work.unit);
-  }
-
-  #stop(jobs: JobSteps, work: UnitWork, task: Task): Promise<void> {
-    if (task.kind === "unload") work.replacing = this.#deps.wishes.wish(work.unit) !== undefined;
-    return jobs.stop(work, task);
   }
 
   #mayAct(): boolean {

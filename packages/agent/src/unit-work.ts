@@ -74,12 +74,17 @@ export function isBusy(work: UnitWork): boolean {
  */
 export function hasRoomFor(work: UnitWork, step: StepKind): boolean {
   if (step === "fetch") return work.batch === undefined;
-  if (step === "stop") return work.job?.kind !== "stop" && touchesNoFile(work);
+  if (step === "stop") return work.job?.kind !== "stop" && !changesFile(work);
   return !isBusy(work);
 }
 
-function touchesNoFile(work: UnitWork): boolean {
-  return work.batch === undefined || work.batch === "fetch";
+/** True while a step is under way after which the machine is not what it was. */
+export function changesMachine(work: UnitWork): boolean {
+  return work.job !== undefined || changesFile(work);
+}
+
+function changesFile(work: UnitWork): boolean {
+  return work.batch !== undefined && work.batch !== "fetch";
 }
 
 /** Puts the unit off for longer with each failure in a row. Says whether the reason is a new one. */

@@ -1,6 +1,6 @@
 import type { UnitName } from "@fleet/core";
 import type { InstalledUnit } from "@fleet/systemd";
-import { isBusy, newUnitWork, type UnitWork } from "./unit-work.ts";
+import { changesMachine, newUnitWork, type UnitWork } from "./unit-work.ts";
 
 export interface FailedUnit {
   readonly unit: UnitName;
@@ -49,7 +49,7 @@ export class WorkTable {
     this.#works.delete(unit);
   }
 
-  /** A step of this unit begins or ends: a reading of the machine that began earlier is stale for it. */
+  /** A step that changes the machine begins or ends: a reading of the machine that began earlier is stale for it. */
   touch(work: UnitWork): void {
     this.#touches += 1;
     work.touchedAt = this.#touches;
@@ -65,7 +65,7 @@ export class WorkTable {
     const found = new Map(installed.map((actual) => [actual.unit, actual]));
     for (const unit of found.keys()) this.of(unit);
     for (const work of this.#works.values()) {
-      if (isBusy(work) || work.touchedAt > moment) continue;
+      if (changesMachine(work) || work.touchedAt > moment) continue;
       const actual = found.get(work.unit);
       work.actual = actual && { ...actual, launched: actual.launched && !work.startOwed };
       work.unsure = false;

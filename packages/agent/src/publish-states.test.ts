@@ -1,0 +1,168 @@
+import { RegistryUnavailableError, silentLogger, type UnitHash, type UnitName } from "@fleet/core";
+import type { Machine, MachineId, UnitState } from "@fleet/core";
+import { ManualClock } from "@fleet/core/testing";
+import type { Presence } from "@fleet/registry";
+import { beforeEach, expect, test } from "vitest";
+import { StatePublisher } from "./publish-states.ts";
+import type { UnitReport } from "./unit-report.ts";
+
+const A = "a.service" as UnitName;
+const hash = "0".repeat(40) as UnitHash;
+const HERE: UnitReport = {
+  kind: "installed",
+  hash,
+  launched: true,
+  error: undefined,
+  jobError: undefined,
+};
+
+let clock = new ManualClock();
+let stop = new AbortController();
+/** What systemd would say; the unit is not here when it has no word. */
+let active = new Map<UnitName, string>();
+let publisher = newPublisher();
+
+function newPublisher(): StatePublisher {
+  return new StatePublisher({
+    clock,
+    log: silentLogger,
+    units: {
+      states: async (units) =>
+        new Map(
+          units.map((unit) => {
+            const activeState = active.get(unit) ?? "?";
+            return [unit, { loadState: "loaded", activeState, subState: "" }];
+          }),
+        ),
+    },
+    reports: {
+      units: () => [...active.keys()],
+      report: (unit) => (active.has(unit) ? HERE : { kind: "gone" }),
+      sawActive: () => {},
+    },
+  });
+}
+
+beforeEach(() => {
+  clock = new ManualClock();
+  stop = new AbortController();
+  active = new Map();
+  publisher = newPublisher();
+  const running = publisher.run(stop.signal);
+  return async () => {
+    stop.abort();
+    await running;
+  };
+});
+
+/** A presence that keeps what is published and answers when the test lets it. */
+class Store implements Presence {
+  readonly lost = new AbortController().signal;
+  readonly calls: string[] = [];
+  /** How each publish goes; absent: well. */
+  answer: () => Promise<void> = async () => {};
+
+  remainingMs(): number {
+    return 1;
+  }
+
+  async update(): Promise<void> {}
+
+  async publish(states: ReadonlyMap<UnitName, UnitState | undefined>): Promise<void> {
+    const words = [...states].map(([unit, state]) => `${unit} ${state?.activeState ?? "removed"}`);
+    this.calls.push(words.join(", "));
+    await this.answer();
+  }
+
+  async leave(): Promise<void> {}
+}
+
+function use(store: Store): void {
+  publisher.use({ presence: store, machine: { id: "m1" as MachineId } as Machine });
+}
+
+function set(activeState: string | undefined): void {
+  if (activeState === undefined) active.delete(A);
+  else active.set(A, activeState);
+  publisher.mark([A]);
+}
+
+test("publishes only what changed", async () => {
+  const store = new Store();
+  set("active");
+  use(store);
+  await clock.advance(10);
+  set("active");
+  await clock.advance(10);
+  set("failed");
+  await clock.advance(10);
+  set(undefined);
+  await clock.advance(10);
+  set(undefined);
+  await clock.advance(10);
+  expect(store.calls).toEqual(["a.service active", "a.service failed", "a.service removed"]);
+});
+
+test("publishes the latest value when the one before is still under way", async () => {
+  const store = new Store();
+  store.answer = () => clock.sleep(1_000, stop.signal);
+  use(store);
+  for (const state of ["activating", "active", "reloading", "failed"]) {
+    set(state);
+    await clock.advance(100);
+  }
+  await clock.advance(5_000);
+  expect(store.calls).toEqual(["a.service activating", "a.service failed"]);
+});
+
+test("a write whose outcome is unknown is repeated, even when the state is what it was", async () => {
+  const store = new Store();
+  use(store);
+  set("active");
+  await clock.advance(10);
+  store.answer = () => Promise.reject(new RegistryUnavailableError("timed out"));
+  set("failed");
+  await clock.advance(10);
+  store.answer = async () => {};
+  set("active");
+  await clock.advance(1_000);
+  expect(store.calls).toEqual(["a.service active", "a.service failed", "a.service active"]);
+});
+
+test("tries again after a while, or at once when the store is back", async () => {
+  const store = new Store();
+  store.answer = () => Promise.reject(new RegistryUnavailableError("refused"));
+  use(store);
+  set("active");
+  await clock.advance(60_000);
+  const tries = store.calls.length;
+  expect(tries).toBeLessThan(20);
+  publisher.hurry();
+  await clock.advance(10);
+  expect(store.calls).toHaveLength(tries + 1);
+});
+
+test("publishes everything again under a new presence, and removes what is gone by then", async () => {
+  const gone = "gone.service" as UnitName;
+  active.set(gone, "active");
+  set("active");
+  use(new Store());
+  await clock.advance(10);
+  publisher.use(undefined);
+  active.delete(gone);
+  publisher.mark([gone]);
+  await clock.advance(10);
+  const store = new Store();
+  use(store);
+  await clock.advance(10);
+  expect(store.calls).toEqual(["a.service active, gone.service removed"]);
+});
+
+test("publishes many states in bounded batches", async () => {
+  for (let index = 0; index < 600; index += 1)
+    active.set(`u${index}.service` as UnitName, "active");
+  const store = new Store();
+  use(store);
+  await clock.advance(10);
+  expect(store.calls.map((call) => call.split(", ").length)).toEqual([256, 256, 88]);
+});
