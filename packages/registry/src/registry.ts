@@ -126,7 +126,10 @@ export interface AgentRegistry {
    */
   watchSchedule(machine: MachineId, sink: ScheduleSink, signal: AbortSignal): Promise<void>;
   /** The files of these hashes; a hash that is not stored or not readable is missing in the map. */
-  unitFiles(hashes: readonly UnitHash[], signal: AbortSignal): Promise<ReadonlyMap<UnitHash, UnitFile>>;
+  unitFiles(
+    hashes: readonly UnitHash[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<UnitHash, UnitFile>>;
 }
 
 export interface Announcement {

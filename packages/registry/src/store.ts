@@ -57,7 +57,7 @@ export interface RangeResult {
   readonly more: boolean;
 }
 
-/** Holds when the key's revision equals; 0 stands for "does not exist". */
+/** Holds when the key's revision equals `revision`; 0 stands for "does not exist". */
 export interface Compare {
   readonly key: string;
   readonly on: "create" | "mod";
@@ -67,7 +67,14 @@ export interface Compare {
 export type Operation =
   | { readonly kind: "put"; readonly key: string; readonly value: string; readonly lease?: LeaseId }
   | { readonly kind: "delete"; readonly key: string; readonly end?: string }
-  | { readonly kind: "get"; readonly key: string; readonly end?: string; readonly limit?: number };
+  | {
+      readonly kind: "get";
+      readonly key: string;
+      readonly end?: string;
+      readonly limit?: number;
+      /** Reads the past, as in {@link RangeQuery}. */
+      readonly revision?: Revision;
+    };
 
 export interface Txn {
   /** All must hold for `success` to run; none means always. */

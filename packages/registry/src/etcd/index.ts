@@ -1,1 +1,2 @@
-export {};
+export type { EtcdTls } from "./member.ts";
+export { type EtcdStoreOptions, openEtcdStore } from "./etcd-store.ts";

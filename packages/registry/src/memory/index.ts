@@ -1,1 +1,2 @@
-export {};
+export * from "./memory-etcd.ts";
+export * from "./memory-store.ts";

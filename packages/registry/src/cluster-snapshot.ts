@@ -1,0 +1,67 @@
+import type { Machine, MachineId } from "@fleet/core";
+
+import { clusterChangeOf } from "./cluster-change.ts";
+import type { Listing } from "./feed.ts";
+import type { Keys } from "./keys.ts";
+import type {
+  Assignment,
+  ClusterChange,
+  ClusterSnapshot,
+  StoredFile,
+  StoredUnit,
+  UnreadableEntry,
+} from "./registry.ts";
+
+/** A snapshot while it is being put together. */
+interface Draft {
+  readonly units: StoredUnit[];
+  readonly files: StoredFile[];
+  readonly machines: Machine[];
+  readonly dynamicMetadata: Map<MachineId, Map<string, string>>;
+  readonly assignments: Assignment[];
+  readonly unreadable: UnreadableEntry[];
+}
+
+/** The picture that a first list gives. */
+export function clusterSnapshotOf(keys: Keys, list: Listing): ClusterSnapshot {
+  const draft: Draft = {
+    units: [],
+    files: [],
+    machines: [],
+    dynamicMetadata: new Map(),
+    assignments: [],
+    unreadable: [],
+  };
+  for (const item of list.items) {
+    const change = clusterChangeOf(keys, { kind: "put", item });
+    if (change !== undefined) add(draft, change);
+  }
+  return { ...draft, revision: list.revision };
+}
+
+function add(draft: Draft, change: ClusterChange): void {
+  switch (change.kind) {
+    case "unit":
+      return pushPresent(draft.units, change.unit);
+    case "file":
+      return pushPresent(draft.files, change.file);
+    case "machine":
+      return pushPresent(draft.machines, change.machine);
+    case "metadata": {
+      const { machine, key, value = "" } = change;
+      const ofMachine = draft.dynamicMetadata.get(machine) ?? new Map<string, string>();
+      draft.dynamicMetadata.set(machine, ofMachine.set(key, value));
+      return;
+    }
+    case "assignment": {
+      const { machine, entry } = change;
+      return pushPresent(draft.assignments, entry && { machine, entry });
+    }
+    case "unreadable":
+      draft.unreadable.push(change.entry);
+  }
+}
+
+function pushPresent<T>(list: T[], item: T | undefined): void {
+  if (item !== undefined) list.push(item);
+}

@@ -1,0 +1,207 @@
+import {
+  type Machine,
+  type MachineId,
+  parseUnitFile,
+  type TargetState,
+  type UnitFile,
+  UnitFileError,
+  type UnitHash,
+  type UnitName,
+  type UnitState,
+} from "@fleet/core";
+import { type Static, type TSchema, Type } from "typebox";
+import { Compile, type Validator } from "typebox/compile";
+
+import { RegistryDataError } from "./errors.ts";
+import type { Leader, ScheduleEntry } from "./registry.ts";
+
+/*
+ * Values as they are stored. Other versions write here, too: what we use is checked, what we do not
+ * know is let be. A value that cannot be read is a `RegistryDataError`, never an absence.
+ */
+
+/** A unit as its key's value says it; name and revision come from the key. */
+export interface UnitRecord {
+  readonly hash: UnitHash;
+  readonly targetState: TargetState;
+}
+
+/** A machine's record: the machine, and which daemon of that machine wrote it. */
+export interface MachineRecord {
+  readonly machine: Machine;
+  readonly instance: string;
+}
+
+const Hash = Type.String({ pattern: "^[0-9a-f]{40}$" });
+const ACTIVE_TARGETS = [Type.Literal("loaded"), Type.Literal("launched")] as const;
+
+const UnitJson = Compile(
+  Type.Object({
+    hash: Hash,
+    targetState: Type.Union([Type.Literal("inactive"), ...ACTIVE_TARGETS]),
+  }),
+);
+
+const EntryJson = Compile(
+  Type.Object({ hash: Hash, targetState: Type.Union([...ACTIVE_TARGETS]) }),
+);
+
+/** fleet's own record, plus `hostname` and `instance`. */
+const MachineJson = Compile(
+  Type.Object({
+    ID: Type.String({ minLength: 1 }),
+    PublicIP: Type.Optional(Type.String()),
+    Metadata: Type.Optional(Type.Union([Type.Record(Type.String(), Type.String()), Type.Null()])),
+    Capabilities: Type.Optional(
+      Type.Union([Type.Object({ DISABLE_ENGINE: Type.Optional(Type.Boolean()) }), Type.Null()]),
+    ),
+    Version: Type.Optional(Type.String()),
+    hostname: Type.Optional(Type.String()),
+    instance: Type.Optional(Type.String()),
+  }),
+);
+
+/** fleet's own record, plus `currentState` and `error`. */
+const StateJson = Compile(
+  Type.Object({
+    loadState: Type.String(),
+    activeState: Type.String(),
+    subState: Type.String(),
+    unitHash: Hash,
+    currentState: Type.Optional(Type.Union([Type.Literal("inactive"), ...ACTIVE_TARGETS])),
+    error: Type.Optional(Type.String()),
+  }),
+);
+
+const LeaderJson = Compile(
+  Type.Object({ MachineID: Type.String(), since: Type.Optional(Type.Number()) }),
+);
+
+/** @throws {RegistryDataError} */
+export function decodeUnit(key: string, text: string): UnitRecord {
+  const { hash, targetState } = read(UnitJson, { key, text, what: "a unit" });
+  return { hash: hash as UnitHash, targetState };
+}
+
+/** The unit's value with another target state; what other versions added to it stays. */
+export function encodeUnit(record: UnitRecord, before = "{}"): string {
+  const known = { hash: record.hash, targetState: record.targetState };
+  return JSON.stringify({ ...(JSON.parse(before) as object), ...known });
+}
+
+/** @throws {RegistryDataError} */
+export function decodeUnitFile(key: string, text: string): UnitFile {
+  try {
+    return parseUnitFile(text);
+  } catch (error) {
+    if (!(error instanceof UnitFileError)) throw error;
+    throw new RegistryDataError(`${key}: not a unit file: ${error.message}`, { cause: error });
+  }
+}
+
+/** @throws {RegistryDataError} */
+export function decodeEntry(key: string, unit: UnitName, text: string): ScheduleEntry {
+  const { hash, targetState } = read(EntryJson, { key, text, what: "a schedule entry" });
+  return { unit, hash: hash as UnitHash, targetState };
+}
+
+export function encodeEntry(entry: ScheduleEntry): string {
+  return JSON.stringify({ hash: entry.hash, targetState: entry.targetState });
+}
+
+/** @throws {RegistryDataError} */
+export function decodeMachine(key: string, id: MachineId, text: string): MachineRecord {
+  const json = read(MachineJson, { key, text, what: "a machine" });
+  if (json.ID !== id) throw new RegistryDataError(`${key}: is about machine ${json.ID}`);
+  const machine: Machine = {
+    id,
+    publicIp: json.PublicIP ?? "",
+    hostname: json.hostname ?? "",
+    metadata: new Map(Object.entries(json.Metadata ?? {})),
+    version: json.Version ?? "",
+    engineDisabled: json.Capabilities?.DISABLE_ENGINE ?? false,
+  };
+  return { machine, instance: json.instance ?? "" };
+}
+
+export function encodeMachine({ machine, instance }: MachineRecord): string {
+  return JSON.stringify({
+    ID: machine.id,
+    PublicIP: machine.publicIp,
+    Metadata: Object.fromEntries(machine.metadata),
+    Capabilities: { DISABLE_ENGINE: machine.engineDisabled },
+    Version: machine.version,
+    hostname: machine.hostname,
+    instance,
+  });
+}
+
+/** @throws {RegistryDataError} */
+export function decodeState(key: string, whose: StateOwner, text: string): UnitState {
+  const json = read(StateJson, { key, text, what: "a unit's state" });
+  return {
+    unit: whose.unit,
+    machine: whose.machine,
+    hash: json.unitHash as UnitHash,
+    loadState: json.loadState,
+    activeState: json.activeState,
+    subState: json.subState,
+    currentState: json.currentState ?? "loaded",
+    ...(json.error === undefined ? {} : { error: json.error }),
+  };
+}
+
+export interface StateOwner {
+  readonly unit: UnitName;
+  readonly machine: MachineId;
+}
+
+export function encodeState(state: UnitState): string {
+  return JSON.stringify({
+    loadState: state.loadState,
+    activeState: state.activeState,
+    subState: state.subState,
+    machineState: { ID: state.machine },
+    unitHash: state.hash,
+    currentState: state.currentState,
+    error: state.error,
+  });
+}
+
+/** Never fails: whoever holds the key leads. As in fleet, what is not JSON is a machine's ID. */
+export function decodeLeader(text: string): Leader {
+  const json = parseJson(text);
+  if (!LeaderJson.Check(json)) return { machine: text as MachineId, sinceMs: 0 };
+  return { machine: json.MachineID as MachineId, sinceMs: json.since ?? 0 };
+}
+
+export function encodeLeader(leader: Leader): string {
+  return JSON.stringify({ MachineID: leader.machine, Version: 1, since: leader.sinceMs });
+}
+
+interface Stored {
+  readonly key: string;
+  readonly text: string;
+  readonly what: string;
+}
+
+function read<Schema extends TSchema>(
+  schema: Validator<{}, Schema>,
+  { key, text, what }: Stored,
+): Static<Schema> {
+  const value = parseJson(text);
+  if (value === undefined) throw new RegistryDataError(`${key}: not JSON`);
+  if (schema.Check(value)) return value;
+  const [first] = schema.Errors(value);
+  const where = first === undefined ? "" : `: ${first.instancePath || "value"} ${first.message}`;
+  throw new RegistryDataError(`${key}: not ${what}${where}`);
+}
+
+/** undefined when `text` is not JSON; JSON itself has no undefined. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // said by the caller, who knows the key
+  }
+}

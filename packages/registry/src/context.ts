@@ -1,0 +1,12 @@
+import type { Clock, Logger } from "@fleet/core";
+
+import type { Keys } from "./keys.ts";
+import type { Store } from "./store.ts";
+
+/** What every part of the registry works with. */
+export interface RegistryContext {
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly log: Logger;
+}

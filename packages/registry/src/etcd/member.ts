@@ -1,0 +1,55 @@
+import { type ChannelOptions, type Client, credentials } from "@grpc/grpc-js";
+import { noop } from "cockatiel";
+import { Host } from "etcd3/lib/connection-pool.js";
+
+/** PEM texts. Without `ca` the system's authorities are believed. */
+export interface EtcdTls {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+  /** False takes any certificate: the connection is encrypted, but to nobody knows whom. */
+  readonly verifyServer?: boolean;
+}
+
+/**
+ * etcd refuses requests above 1.5 MiB, but answers with pages of a thousand values; the default
+ * limit of 4 MiB loses watch events.
+ */
+const CHANNEL_OPTIONS: ChannelOptions = {
+  "grpc.max_receive_message_length": 64 << 20,
+  "grpc.max_send_message_length": 4 << 20,
+  // A dead connection is noticed within 15 s. Faster than 5 s, etcd hangs up (too_many_pings).
+  "grpc.keepalive_time_ms": 10_000,
+  "grpc.keepalive_timeout_ms": 5_000,
+  "grpc.keepalive_permit_without_calls": 1,
+  // A member that comes back is found again within a second.
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.min_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 1_000,
+};
+
+/** One etcd member and the connection to it, which is opened at the first call. */
+export class Member {
+  readonly endpoint: string;
+  readonly #host: Host;
+
+  constructor(endpoint: string, tls: EtcdTls | undefined) {
+    this.endpoint = endpoint;
+    // etcd3's own retries repeat writes, and its circuit breaker blocks every call after one slow one.
+    this.#host = new Host(endpoint, channelCredentials(endpoint, tls), CHANNEL_OPTIONS, noop);
+  }
+
+  client(service: "KV" | "Lease" | "Watch" | "Auth"): Client {
+    return this.#host.getServiceClient(service);
+  }
+
+  close(): void {
+    this.#host.close();
+  }
+}
+
+function channelCredentials(endpoint: string, tls: EtcdTls | undefined) {
+  if (!endpoint.startsWith("https:")) return credentials.createInsecure();
+  const options = { rejectUnauthorized: tls?.verifyServer ?? true };
+  return credentials.createSsl(tls?.ca ?? null, tls?.key ?? null, tls?.cert ?? null, options);
+}

@@ -1,0 +1,105 @@
+import { FleetError, RegistryUnavailableError } from "@fleet/core";
+
+import { followCluster } from "./cluster-feed.ts";
+import { decodeLeader, encodeLeader } from "./codec.ts";
+import type { RegistryContext } from "./context.ts";
+import { followKey } from "./follow-key.ts";
+import { giveUp } from "./presence.ts";
+import type { Campaign, EngineRegistry, Leader, Leadership } from "./registry.ts";
+import { linkSignals } from "./signals.ts";
+import type { Lease, Revision } from "./store.ts";
+import { WonLeadership } from "./won-leadership.ts";
+
+const RETRY_MS = 500;
+
+/** The engine's side of the registry. */
+export function engineRegistry(context: RegistryContext): EngineRegistry {
+  const { store, keys } = context;
+  return {
+    async leader(signal) {
+      const { items } = await store.range({ start: keys.leader }, signal);
+      return items[0] && decodeLeader(items[0].value);
+    },
+    campaign: (campaign, signal) => untilWon(context, campaign, signal),
+    watchCluster: (sink, signal) => followCluster(context, sink, signal),
+  };
+}
+
+async function untilWon(
+  context: RegistryContext,
+  campaign: Campaign,
+  signal: AbortSignal,
+): Promise<Leadership> {
+  const { clock, log } = context;
+  for (;;) {
+    await untilVacant(context, campaign.onLeader, signal);
+    try {
+      const won = await tryToLead(context, campaign, signal);
+      if (won !== undefined) return won;
+    } catch (error) {
+      if (signal.aborted || !(error instanceof FleetError)) throw error;
+      log.warn({ err: error, retryMs: RETRY_MS }, "campaign interrupted");
+      await clock.sleep(RETRY_MS, signal);
+    }
+  }
+}
+
+/** Waits until nobody leads; tells of each leader that it sees once. */
+async function untilVacant(
+  context: RegistryContext,
+  onLeader: (leader: Leader) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  using linked = linkSignals(signal);
+  let isVacant = false;
+  let toldRevision: Revision | undefined;
+  const onItem: Parameters<typeof followKey>[1] = (item) => {
+    if (item === undefined) {
+      isVacant = true;
+      linked.abort(new Error("nobody leads"));
+    } else if (item.createRevision !== toldRevision) {
+      toldRevision = item.createRevision;
+      onLeader(decodeLeader(item.value));
+    }
+  };
+  await followKey(context.keys.leader, onItem, context, linked.signal);
+  signal.throwIfAborted();
+  if (!isVacant) throw new RegistryUnavailableError("the connection to etcd was closed");
+}
+
+/** One attempt; undefined when another was faster. */
+async function tryToLead(
+  context: RegistryContext,
+  { machine, ttlMs }: Campaign,
+  signal: AbortSignal,
+): Promise<Leadership | undefined> {
+  const lease = await context.store.grantLease(ttlMs, signal);
+  const sinceMs = context.clock.nowMs();
+  try {
+    const wonRevision = await createLeaderKey(context, lease, { machine, sinceMs }, signal);
+    if (wonRevision !== undefined) {
+      const fence = { store: context.store, keys: context.keys, wonRevision };
+      return new WonLeadership(context, lease, fence, sinceMs);
+    }
+  } catch (error) {
+    // It may have been written: giving the lease up takes it away again.
+    await giveUp(context, lease, signal);
+    throw error;
+  }
+  await giveUp(context, lease, signal);
+  return undefined;
+}
+
+async function createLeaderKey(
+  { store, keys }: RegistryContext,
+  lease: Lease,
+  leader: Leader,
+  signal: AbortSignal,
+): Promise<Revision | undefined> {
+  const key = keys.leader;
+  const put = { kind: "put", key, value: encodeLeader(leader), lease: lease.id } as const;
+  const compare = [{ key, on: "create", revision: 0 }] as const;
+  const { succeeded, revision } = await store.txn({ compare, success: [put] }, signal);
+  return succeeded ? revision : undefined;
+}

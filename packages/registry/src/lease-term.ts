@@ -1,0 +1,66 @@
+import type { Clock } from "@fleet/core";
+
+const MARGIN_MS_MIN = 200;
+const MARGIN_PER_TTL = 0.1;
+
+/**
+ * How long a lease is known to hold. etcd counts from when it handled a keep-alive; we count from
+ * before we sent it and subtract a margin, so the holder gives up before etcd gives the lease away.
+ */
+export class LeaseTerm {
+  readonly ttlMs: number;
+  readonly #clock: Clock;
+  readonly #lost = new AbortController();
+  readonly #over = new AbortController();
+  #holdsUntilMs = 0;
+
+  /** `sentAtMs` is the monotonic time at which the request for the lease was sent. */
+  constructor(clock: Clock, ttlMs: number, sentAtMs: number) {
+    this.#clock = clock;
+    this.ttlMs = ttlMs;
+    this.extend(sentAtMs);
+    void this.#expire();
+  }
+
+  /** Aborts when the lease was lost, with the reason; not when it was given up. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Aborts when the lease was lost or given up: nobody needs to keep it alive any more. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  remainingMs(): number {
+    if (this.#over.signal.aborted) return 0;
+    return Math.max(0, this.#holdsUntilMs - this.#clock.monotonicMs());
+  }
+
+  /** A keep-alive that was sent at `sentAtMs` has been acknowledged. */
+  extend(sentAtMs: number): void {
+    const marginMs = Math.max(MARGIN_MS_MIN, this.ttlMs * MARGIN_PER_TTL);
+    this.#holdsUntilMs = Math.max(this.#holdsUntilMs, sentAtMs + this.ttlMs - marginMs);
+  }
+
+  lose(reason: Error): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort(reason);
+    this.#lost.abort(reason);
+  }
+
+  /** The holder needs the lease no longer; `lost` stays silent. */
+  giveUp(): void {
+    this.#over.abort();
+  }
+
+  async #expire(): Promise<void> {
+    for (;;) {
+      await this.#clock.sleep(this.remainingMs(), this.over);
+      if (this.over.aborted) return;
+      if (this.remainingMs() === 0) {
+        return this.lose(new Error(`no keep-alive was acknowledged for ${this.ttlMs} ms`));
+      }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { Clock, Logger } from "@fleet/core";
+
+import type { RegistryContext } from "./context.ts";
+import { refusingOlderRevisions } from "./forward-store.ts";
+import { Keys } from "./keys.ts";
+import { engineRegistry } from "./leadership.ts";
+import { machineRegistry } from "./machines.ts";
+import type { Registry } from "./registry.ts";
+import { agentRegistry } from "./schedule.ts";
+import type { Store } from "./store.ts";
+import { unitRegistry } from "./units.ts";
+
+export interface RegistryOptions {
+  /** `etcd_key_prefix`, e.g. `/_coreos.com/fleet/`. */
+  readonly prefix: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The registry on a store, which it owns from now on: closing it closes the store. */
+export function openRegistry(store: Store, options: RegistryOptions): Registry {
+  const { prefix, clock, log } = options;
+  const guarded = refusingOlderRevisions(store);
+  const context: RegistryContext = { store: guarded, keys: new Keys(prefix), clock, log };
+  return {
+    ...unitRegistry(context),
+    ...machineRegistry(context),
+    ...agentRegistry(context),
+    ...engineRegistry(context),
+    close: () => store.close(),
+  };
+}
