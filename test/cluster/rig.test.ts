@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import {
   bootMachine,
   type Machine,
   PROJECT_DIRECTORY,
-  type Rig,
+  run,
   startEtcd,
   startMachine,
   startRig,
@@ -43,6 +43,31 @@ test("a machine has its own identity, and the project and Node.js at a fixed pla
     readFileSync(join(PROJECT_DIRECTORY, "package.json"), "utf8"),
   );
   expect((await machine.run(["touch", "/opt/fleet/x"])).status).not.toBe(0);
+});
+
+test("user core gets in with the rig's key, no questions asked, and may read the journal", async () => {
+  await using rig = await startRig();
+  const machine = await bootMachine(rig);
+  const options = [
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    "IdentitiesOnly=yes",
+    `UserKnownHostsFile=${rig.knownHostsFile}`,
+  ];
+  const flags = options.flatMap((option) => ["-o", option]);
+  const target = ["-i", rig.sshKey.privateKeyFile, `core@${machine.address}`];
+
+  const result = await run([
+    "ssh",
+    "-F",
+    "none",
+    ...flags,
+    ...target,
+    "whoami; journalctl -n 1 -q",
+  ]);
+
+  expect(result).toMatchObject({ status: 0, stderr: "" });
+  expect(result.stdout).toMatch(/^core\n.+\n/);
 });
 
 test("what a machine writes on its root stays with it through a reboot and off the host", async () => {
@@ -229,8 +254,15 @@ async function untilNoTraceOf(number: number): Promise<void> {
   });
 }
 
+interface RigInChild {
+  readonly child: ChildProcess;
+  readonly number: number;
+  /** The process ID of its janitor. */
+  readonly janitor: number;
+}
+
 /** A rig with one machine in a process of its own, which says when it is up and then does nothing. */
-async function startRigInChild() {
+async function startRigInChild(): Promise<RigInChild> {
   const rig = join(PROJECT_DIRECTORY, "test/rig/dist/index.js");
   const program = `import { bootMachine, startRig } from ${JSON.stringify(rig)};
     const rig = await startRig();
@@ -247,8 +279,5 @@ async function startRigInChild() {
     one.command.includes(`janitor.js /run/fleet-rig/${number}`),
   );
   expect(tracesOf(number)).not.toEqual([]);
-  return { child, number, janitor: janitor?.pid ?? 0 } satisfies {
-    readonly number: Rig["ledger"]["number"];
-    readonly [key: string]: unknown;
-  };
+  return { child, number, janitor: janitor?.pid ?? 0 };
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { AMBASSADOR_UNITS, startAmbassadorUnit, untilPageAnswers } from "./ambassador.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
-import { showStep } from "./progress.ts";
+import { type Output, showStep } from "./progress.ts";
 import { PROJECT_DIRECTORY } from "./project.ts";
 
 /*
@@ -15,7 +15,7 @@ const MACHINES = 3;
 const AGENT_TTL = "5s";
 const EVIDENCE = join(PROJECT_DIRECTORY, "test-results", "demo");
 
-const out = process.stdout;
+const stdout = process.stdout;
 process.exitCode = await main(untilAsked());
 
 /** Resolves with the first signal that asks the program to end; the next one ends it at once. */
@@ -27,26 +27,29 @@ async function untilAsked(): Promise<"asked"> {
 }
 
 async function main(asked: Promise<"asked">): Promise<number> {
+  let isAsked = false;
+  void asked.then(() => (isAsked = true));
   const heading = `Starting etcd and ${MACHINES} machines`;
-  const starting = showStep(out, heading, async () =>
-    startCluster({ machines: MACHINES, agentTtl: AGENT_TTL }),
-  );
   try {
-    await Promise.race([starting, asked]);
-    const cluster = await starting;
-    const status = await Promise.race([show(cluster), asked.then(() => 0)]);
-    if (status === 0) await asked;
-    out.write("\n");
-    await showStep(out, "Taking everything down", async () => cluster[Symbol.asyncDispose]());
-    return status;
+    const cluster = await showStep(stdout, heading, async () =>
+      startCluster({ machines: MACHINES, agentTtl: AGENT_TTL }),
+    );
+    // Whatever is under way when the end is asked for fails sooner or later, and nobody wants to read that.
+    const write = (text: string): unknown => isAsked || stdout.write(text);
+    const out: Output = { isTTY: stdout.isTTY, write };
+    const shown = await Promise.race([asked, show(cluster, out)]);
+    if (shown === "shown") await asked;
+    stdout.write("\n");
+    await showStep(stdout, "Taking everything down", async () => cluster[Symbol.asyncDispose]());
+    return shown === "failed" ? 1 : 0;
   } catch (error) {
-    out.write(`${wordsOf(error)}\n`);
+    stdout.write(`${wordsOf(error)}\n`);
     return 1;
   }
 }
 
-/** Starts the example and says what there is to see. Returns the exit status it came to. */
-async function show(cluster: Cluster): Promise<number> {
+/** Starts the example and says what there is to see. */
+async function show(cluster: Cluster, out: Output): Promise<"shown" | "failed"> {
   try {
     for (const unit of AMBASSADOR_UNITS) {
       await showStep(out, `Starting ${unit}`, async () => startAmbassadorUnit(cluster, unit));
@@ -55,12 +58,12 @@ async function show(cluster: Cluster): Promise<number> {
     out.write(`\n$ fleetctl list-machines\n${await cluster.fleetctl("list-machines")}`);
     out.write(`\n$ fleetctl list-units\n${await cluster.fleetctl("list-units")}`);
     out.write(await whatToTry(cluster, page));
-    return 0;
+    return "shown";
   } catch (error) {
     out.write(`${wordsOf(error)}\n`);
     await cluster.saveEvidence(EVIDENCE);
     out.write(`Journals, etcd's contents and listings are in ${EVIDENCE}\n`);
-    return 1;
+    return "failed";
   }
 }
 

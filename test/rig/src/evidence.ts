@@ -16,20 +16,21 @@ export async function saveEvidence(cluster: Cluster, directory: string): Promise
   const keep = async (name: string, text: () => Promise<string>): Promise<void> => {
     await writeFile(join(directory, name), await text().catch(reasonOf));
   };
-  for (const machine of cluster.machines) {
+  const ofMachines = cluster.machines.map(async (machine) => {
     await keep(`${machine.name}.journal.txt`, async () => machine.journal());
     const consoleFile = join(dirname(machine.root), "console.log");
     await copyFile(consoleFile, join(directory, `${machine.name}.console.txt`)).catch(reasonOf);
-  }
-  await keep("etcd.txt", async () => etcdContents(cluster.etcd.endpoint));
-  for (const listing of LISTINGS) {
-    await keep(`${listing}.txt`, async () => {
-      const result = await cluster.runFleetctl([listing, "--full"], {
+  });
+  const ofFleetctl = LISTINGS.map(async (listing) =>
+    keep(`${listing}.txt`, async () => {
+      const { stdout, stderr } = await cluster.runFleetctl([listing, "--full"], {
         timeoutMs: REQUEST_TIMEOUT_MS,
       });
-      return `${result.stdout}${result.stderr}`;
-    });
-  }
+      return `${stdout}${stderr}`;
+    }),
+  );
+  const ofEtcd = keep("etcd.txt", async () => etcdContents(cluster.etcd.endpoint));
+  await Promise.all([...ofMachines, ...ofFleetctl, ofEtcd]);
 }
 
 async function etcdContents(endpoint: string): Promise<string> {

@@ -6,7 +6,13 @@ export {
   type FleetctlOptions,
   startCluster,
 } from "./cluster.ts";
-export { type CommandOptions, type CommandResult, CommandFailedError } from "./command.ts";
+export {
+  CommandFailedError,
+  type CommandOptions,
+  type CommandResult,
+  run,
+  runOk,
+} from "./command.ts";
 export * from "./etcd.ts";
 export {
   endpointOf,
