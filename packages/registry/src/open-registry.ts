@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "@fleet/core";
 
 import type { RegistryContext } from "./context.ts";
-import { refusingOlderRevisions } from "./forward-store.ts";
+import { refusingOlderRevisions } from "./forward-only-store.ts";
 import { Keys } from "./keys.ts";
 import { engineRegistry } from "./leadership.ts";
 import { machineRegistry } from "./machines.ts";

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+
+import type { LeaseId, Store } from "../src/index.ts";
+import { RecordedWatch } from "./recorded-watch.ts";
+import type { StoreUnderTest } from "./store-under-test.ts";
+
+const { signal } = new AbortController();
+const TTL_MS = 3_000;
+
+async function putUnder(store: Store, lease: LeaseId | undefined, key: string): Promise<void> {
+  const put = { kind: "put", key, value: "v", ...(lease === undefined ? {} : { lease }) } as const;
+  await store.txn({ compare: [], success: [put] }, signal);
+}
+
+async function keysOf(store: Store, prefix: string): Promise<string[]> {
+  const { items } = await store.range({ start: prefix, end: `${prefix}z` }, signal);
+  return items.map((item) => item.key.slice(prefix.length));
+}
+
+/** Watches for the removal of keys. */
+function removals(store: Store, prefix: string): RecordedWatch {
+  return new RecordedWatch(store, { start: prefix, end: `${prefix}z`, fromRevision: 1 });
+}
+
+export function describeLeases(open: () => Promise<StoreUnderTest>): void {
+  describe("leases", () => {
+    test("a lease is kept alive, and its keys with it, for longer than its time", async () => {
+      await using etcd = await open();
+      const [store, p] = [etcd.open(), etcd.prefix];
+      const lease = await store.grantLease(TTL_MS - 500, signal);
+      await putUnder(store, lease.id, `${p}a`);
+      await etcd.pass(TTL_MS * 1.5);
+      expect(await keysOf(store, p)).toEqual(["a"]);
+      expect([lease.ttlMs, lease.lost.aborted]).toEqual([TTL_MS, false]);
+      expect(lease.remainingMs()).toBeGreaterThan(TTL_MS / 2);
+      expect(lease.remainingMs()).toBeLessThan(TTL_MS);
+    });
+
+    test("revoking takes the keys away at once, all in one revision, and is no loss", async () => {
+      await using etcd = await open();
+      const [store, p] = [etcd.open(), etcd.prefix];
+      const lease = await store.grantLease(TTL_MS, signal);
+      await putUnder(store, lease.id, `${p}b`);
+      await putUnder(store, lease.id, `${p}a`);
+      await putUnder(store, undefined, `${p}c`);
+      const watch = removals(store, p);
+      await lease.revoke(signal);
+      expect(await keysOf(store, p)).toEqual(["c"]);
+      await etcd.until("both removals are told", () => watch.told.length === 5);
+      expect(watch.told.slice(3)).toEqual([`-${p}a`, `-${p}b`]);
+      expect(watch.revisions.length).toBe(4);
+      expect([lease.remainingMs(), lease.lost.aborted]).toEqual([0, false]);
+      await lease.revoke(signal);
+      watch.stop();
+    });
+
+    test("a key moves to the lease, or to none, that it was written with last", async () => {
+      await using etcd = await open();
+      const [store, p] = [etcd.open(), etcd.prefix];
+      const [first, second] = [
+        await store.grantLease(TTL_MS, signal),
+        await store.grantLease(TTL_MS, signal),
+      ];
+      for (const name of ["moved", "freed"]) await putUnder(store, first.id, p + name);
+      await putUnder(store, second.id, `${p}moved`);
+      await putUnder(store, undefined, `${p}freed`);
+      await first.revoke(signal);
+      expect(await keysOf(store, p)).toEqual(["freed", "moved"]);
+      await second.revoke(signal);
+      expect(await keysOf(store, p)).toEqual(["freed"]);
+    });
+
+    test("the holder knows of the loss before anybody else can see it", async () => {
+      await using etcd = await open();
+      const [store, other, p] = [etcd.open(), etcd.open(), etcd.prefix];
+      const lease = await store.grantLease(TTL_MS, signal);
+      await putUnder(store, lease.id, `${p}a`);
+      await etcd.cutOff();
+      const cutAtMs = etcd.clock.monotonicMs();
+      await etcd.until("the loss is known", () => lease.lost.aborted);
+      expect(etcd.clock.monotonicMs() - cutAtMs).toBeLessThan(TTL_MS);
+      expect(lease.lost.reason).toBeInstanceOf(Error);
+      expect(lease.remainingMs()).toBe(0);
+      await etcd.heal();
+      const watch = removals(other, p);
+      await etcd.until("the key is gone", () => watch.told.includes(`-${p}a`));
+      expect(await keysOf(other, p)).toEqual([]);
+      watch.stop();
+    });
+
+    test("an interruption that is shorter than the lease is none", async () => {
+      await using etcd = await open();
+      const [store, p] = [etcd.open(), etcd.prefix];
+      const lease = await store.grantLease(TTL_MS, signal);
+      await putUnder(store, lease.id, `${p}a`);
+      await etcd.cutOff();
+      await etcd.pass(TTL_MS / 3);
+      await etcd.heal();
+      await etcd.pass(TTL_MS);
+      expect(await keysOf(store, p)).toEqual(["a"]);
+      expect(lease.lost.aborted).toBe(false);
+    });
+
+    test("a holder whose connection is closed keeps nothing alive and is told nothing", async () => {
+      await using etcd = await open();
+      const [store, other, p] = [etcd.open(), etcd.open(), etcd.prefix];
+      const lease = await store.grantLease(TTL_MS, signal);
+      await putUnder(store, lease.id, `${p}a`);
+      const watch = removals(other, p);
+      await store.close();
+      await etcd.until("the key is gone", () => watch.told.includes(`-${p}a`));
+      expect([lease.remainingMs(), lease.lost.aborted]).toEqual([0, false]);
+      watch.stop();
+    });
+
+    test("revoking while nothing answers fails, but stops keeping it alive", async () => {
+      await using etcd = await open();
+      const [store, other, p] = [etcd.open(), etcd.open(), etcd.prefix];
+      const lease = await store.grantLease(TTL_MS, signal);
+      await putUnder(store, lease.id, `${p}a`);
+      await etcd.cutOff();
+      await expect(lease.revoke(signal)).rejects.toThrow();
+      expect([lease.remainingMs(), lease.lost.aborted]).toEqual([0, false]);
+      await etcd.heal();
+      const watch = removals(other, p);
+      await etcd.until("the key is gone", () => watch.told.includes(`-${p}a`));
+      watch.stop();
+    });
+  });
+}
