@@ -1,1 +1,3 @@
-export {};
+export * from "./convert.ts";
+export * from "./json.ts";
+export * from "./schema.ts";

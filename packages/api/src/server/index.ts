@@ -1,1 +1,4 @@
-export {};
+export { ListenError } from "./errors.ts";
+export type { ListenTarget } from "./listener.ts";
+export type { MetricsText } from "./metrics.ts";
+export { type ApiServer, type ApiServerOptions, createApiServer } from "./server.ts";

@@ -1,0 +1,73 @@
+import type { TargetState, UnitFile, UnitOption, UnitState } from "@fleet/core";
+
+import { unlessEmpty } from "./json.ts";
+import type { MachineWire, UnitOptionWire, UnitStateWire, UnitWire } from "./schema.ts";
+
+/** A value as it goes on the wire: its keys in fleet's order, `undefined` where fleet leaves one out. */
+type Spelled<T> = T extends string | ReadonlyMap<string, string>
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Spelled<Item>[]
+    : { readonly [Key in keyof T]-?: Spelled<Exclude<T[Key], undefined>> | undefined };
+
+type MachineSpelling = Omit<MachineWire, "metadata"> & {
+  metadata?: ReadonlyMap<string, string>;
+};
+
+/** What the API tells of a unit. */
+export interface UnitFacts {
+  readonly name: string;
+  readonly file: UnitFile;
+  readonly targetState: TargetState;
+  readonly currentState: TargetState;
+  readonly machine?: string;
+}
+
+/** What the API tells of a machine. */
+export interface MachineFacts {
+  readonly id: string;
+  readonly publicIp: string;
+  readonly effectiveMetadata: ReadonlyMap<string, string>;
+}
+
+export function toUnitWire(unit: UnitFacts): Spelled<UnitWire> {
+  return {
+    currentState: unit.currentState,
+    desiredState: unit.targetState,
+    machineID: unit.machine,
+    name: unit.name,
+    options: unit.file.length === 0 ? undefined : unit.file.map(toOptionWire),
+  };
+}
+
+export function toUnitStateWire(state: UnitState): Spelled<UnitStateWire> {
+  return {
+    hash: unlessEmpty(state.hash),
+    machineID: unlessEmpty(state.machine),
+    name: state.unit,
+    systemdActiveState: unlessEmpty(state.activeState),
+    systemdLoadState: unlessEmpty(state.loadState),
+    systemdSubState: unlessEmpty(state.subState),
+  };
+}
+
+/** Metadata keys are sorted by their UTF-8 bytes, as fleet's encoder sorts the keys of every map. */
+export function toMachineWire(machine: MachineFacts): Spelled<MachineSpelling> {
+  const metadata = [...machine.effectiveMetadata].toSorted(([a], [b]) =>
+    Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  );
+  return {
+    id: machine.id,
+    metadata: metadata.length === 0 ? undefined : new Map(metadata),
+    primaryIP: unlessEmpty(machine.publicIp),
+  };
+}
+
+export function toOptionWire({ name, section, value }: UnitOption): Spelled<UnitOptionWire> {
+  return { name: unlessEmpty(name), section: unlessEmpty(section), value: unlessEmpty(value) };
+}
+
+/** The file in a unit that came over the wire; keys that are absent stand for "". */
+export function fromOptionsWire(options: readonly UnitOptionWire[]): UnitFile {
+  return options.map(({ section = "", name = "", value = "" }) => ({ section, name, value }));
+}

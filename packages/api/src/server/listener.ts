@@ -1,0 +1,127 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  ServerResponse,
+} from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
+import type { Clock, Logger } from "@fleet/core";
+
+import { ListenError, messageOf } from "./errors.ts";
+
+/** Where to listen: a descriptor that systemd passed, a path for a unix socket, or an address. */
+export type ListenTarget =
+  | { readonly fd: number }
+  | { readonly path: string }
+  /** Port 0 lets the system choose. */
+  | { readonly host: string; readonly port: number };
+
+const HEADERS_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_TIMEOUT_MS = 120_000;
+const CONNECTIONS_MAX = 1_000;
+
+/** Names of hosts and header lines beyond what HTTP demands are not asked for, as in fleet. */
+const OPTIONS = {
+  requireHostHeader: false,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+} as const;
+
+/** One socket that serves requests until it is closed. */
+export interface Listener {
+  /** As asked for, with the port that the system chose. */
+  readonly address: ListenTarget;
+  /** Takes no new requests, lets those under way finish for `graceMs`, then cuts them off. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** @throws {ListenError} when the socket cannot be had. */
+export async function openListener(
+  target: ListenTarget,
+  serve: RequestListener,
+  deps: { readonly clock: Clock; readonly log: Logger },
+): Promise<Listener> {
+  const underWay = new Set<ServerResponse>();
+  const server = createServer(OPTIONS, (request, response) => {
+    underWay.add(response);
+    response.once("close", () => underWay.delete(response));
+    serve(request, response);
+  });
+  server.on("connect", (request, socket) => serveConnect(serve, request, socket));
+  server.maxConnections = CONNECTIONS_MAX;
+  await listen(server, target);
+  const address = addressOf(server, target);
+  server.on("error", (error) => {
+    deps.log.error(
+      { err: error },
+      `Failed serving HTTP on listener: addr: ${nameOf(address)}, err: ${error.message}`,
+    );
+  });
+  return { address, close: (graceMs) => close(server, underWay, deps.clock, graceMs) };
+}
+
+/** Node makes no request of a CONNECT; fleet answers it like any other method. */
+function serveConnect(serve: RequestListener, request: IncomingMessage, socket: Duplex): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.once("finish", () => socket.end(() => socket.destroy()));
+  socket.on("error", () => socket.destroy()); // whoever asked has gone
+  response.assignSocket(socket as Socket);
+  serve(request, response);
+}
+
+function listen(server: Server, target: ListenTarget): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: Error): void => {
+      reject(
+        new ListenError(`cannot listen on ${nameOf(target)}: ${messageOf(error)}`, {
+          cause: error,
+        }),
+      );
+    };
+    server.once("error", refuse);
+    server.listen(target, () => {
+      server.off("error", refuse);
+      resolve();
+    });
+  });
+}
+
+/** A unix socket that came as a descriptor has no address that Node could tell. */
+function addressOf(server: Server, target: ListenTarget): ListenTarget {
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") return target;
+  return { host: bound.address, port: bound.port };
+}
+
+function nameOf(target: ListenTarget): string {
+  if ("fd" in target) return `file descriptor ${target.fd}`;
+  return "path" in target ? target.path : `${target.host}:${target.port}`;
+}
+
+async function close(
+  server: Server,
+  underWay: ReadonlySet<ServerResponse>,
+  clock: Clock,
+  graceMs: number,
+): Promise<void> {
+  const over = new AbortController();
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      over.abort();
+      resolve();
+    });
+  });
+  // A connection that is kept alive would outlive its last answer.
+  for (const response of underWay) {
+    if (!response.headersSent) response.setHeader("Connection", "close");
+  }
+  await clock.sleep(graceMs, over.signal);
+  server.closeAllConnections();
+  await closed;
+}

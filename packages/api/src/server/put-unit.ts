@@ -1,0 +1,82 @@
+import type { UnitName } from "@fleet/core";
+import type { UnitRegistry } from "@fleet/registry";
+
+import { type Answer, emptyAnswer } from "./answer.ts";
+import { decidePut, nameOfPut } from "./decide-put.ts";
+import { attempt, RequestError, RequestFailedError } from "./errors.ts";
+import { BodyError } from "./json-reader.ts";
+import { readBody } from "./request-body.ts";
+import { type Call, itemName, type RouteOptions } from "./routes.ts";
+import { decodeUnitBody, type UnitBody } from "./unit-body.ts";
+
+const ATTEMPTS_MAX = 5;
+const JSON_TYPE = "application/json";
+
+/**
+ * PUT /units/{name}: creates, replaces or changes the target state. When somebody else changes the
+ * unit between our reading and our writing, all is read and decided again, five times at most.
+ */
+export async function putUnit({ registry }: RouteOptions, call: Call): Promise<Answer> {
+  const inUrl = itemName(call);
+  refuseOtherTypes(call.request.raw.rawHeaders);
+  const body = decode(await readBody(call.request.raw, call.signal));
+  const name = nameOfPut(inUrl, body.name);
+  for (let tries = 1; tries <= ATTEMPTS_MAX; tries += 1) {
+    const status = await tryPut(registry, name, body, call.signal);
+    if (status !== undefined) return emptyAnswer(status);
+  }
+  const cause = new Error(`changed by others ${ATTEMPTS_MAX} times in a row`);
+  throw new RequestFailedError(`Failed creating Unit(${name}) in Registry: ${cause.message}`, {
+    cause,
+  });
+}
+
+/** The status of a PUT that was carried out; undefined when somebody else was faster. */
+async function tryPut(
+  registry: UnitRegistry,
+  name: UnitName,
+  body: UnitBody,
+  signal: AbortSignal,
+): Promise<201 | 204 | undefined> {
+  const existing = await attempt(`Failed fetching Unit(${name}) from Registry`, () =>
+    registry.unit(name, signal),
+  );
+  const decision = decidePut(name, body, existing);
+  const { targetState, expected } = decision;
+  if (decision.kind === "store") {
+    const unit = { name, file: decision.file, targetState };
+    const isStored = await attempt(`Failed creating Unit(${name}) in Registry`, () =>
+      registry.putUnit(unit, expected, signal),
+    );
+    return isStored ? 201 : undefined;
+  }
+  if (existing?.targetState === targetState) return 204;
+  const isSet = await attempt(`Failed setting target state of Unit(${name})`, () =>
+    registry.setTargetState({ name, targetState, expected }, signal),
+  );
+  return isSet ? 204 : undefined;
+}
+
+/** @throws {RequestError} 415 unless there is one Content-Type, and it is JSON. */
+function refuseOtherTypes(rawHeaders: readonly string[]): void {
+  const types: string[] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === "content-type") types.push(rawHeaders[at + 1] ?? "");
+  }
+  const [type = ""] = types;
+  if (types.length !== 1) {
+    throw new RequestError(415, `expected 1 Content-Type, got ${types.length}`);
+  }
+  if (type.split(";", 1).join().trim() !== JSON_TYPE) {
+    throw new RequestError(415, `only acceptable Content-Type is ${JSON_TYPE}`);
+  }
+}
+
+function decode(text: string): UnitBody {
+  try {
+    return decodeUnitBody(text);
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error;
+    throw new RequestError(400, `unable to decode body: ${error.message}`);
+  }
+}

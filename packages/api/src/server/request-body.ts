@@ -1,0 +1,33 @@
+import type { IncomingMessage } from "node:http";
+
+import { decodeUtf8 } from "@fleet/core";
+
+import { RequestError } from "./errors.ts";
+
+/** What a request may carry: below etcd's own limit for one write (1.5 MiB). */
+export const BODY_BYTES_MAX = 1_048_576;
+
+/**
+ * The body of a request as text; bytes that are no UTF-8 become U+FFFD.
+ * @throws {RequestError} 413 as soon as it is known to be larger than {@link BODY_BYTES_MAX}.
+ */
+export function readBody(request: IncomingMessage, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let sizeBytes = Number(request.headers["content-length"] ?? 0);
+    if (sizeBytes > BODY_BYTES_MAX) return reject(tooLarge());
+    sizeBytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes > BODY_BYTES_MAX) reject(tooLarge());
+      else chunks.push(chunk);
+    });
+    request.on("end", () => resolve(decodeUtf8(Buffer.concat(chunks))));
+    request.on("error", reject);
+    signal.addEventListener("abort", () => reject(signal.reason as Error));
+  });
+}
+
+function tooLarge(): RequestError {
+  return new RequestError(413, `request body larger than ${BODY_BYTES_MAX} bytes`);
+}

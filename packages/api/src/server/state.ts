@@ -1,0 +1,89 @@
+import { type MachineId, parseUnitName, type UnitName, UnitNameError } from "@fleet/core";
+import type { StateFilter } from "@fleet/registry";
+import type { FastifyInstance } from "fastify";
+
+import { toUnitStateWire } from "../convert.ts";
+import { jsonText } from "../json.ts";
+import { type Answer, jsonAnswer } from "./answer.ts";
+import { attempt, RequestError } from "./errors.ts";
+import { gatherPage } from "./gather-page.ts";
+import { nextPageToken, readPageToken } from "./page-token.ts";
+import { queryValues } from "./percent.ts";
+import {
+  answering,
+  type Call,
+  itemName,
+  type Outcome,
+  refuseOtherMethods,
+  type RouteOptions,
+} from "./routes.ts";
+
+const METHODS = new RequestError(405, "only GET supported against this resource");
+
+/** The client in fleetctl 1.0.0 dies of a 404 here, so it gets what it got: no answer at all. */
+const CLIENT_OF_1_0 = "google-api-go-client/";
+
+/** `/state` and `/state/{name}`. */
+export function stateRoutes(app: FastifyInstance, options: RouteOptions): void {
+  app.get(
+    "/state",
+    answering((call) => listStates(options, call)),
+  );
+  refuseOtherMethods(app, "/state", ["GET"], METHODS);
+  app.get(
+    "/state/:name",
+    answering((call) => getState(options, call)),
+  );
+  refuseOtherMethods(app, "/state/:name", ["GET"], METHODS);
+}
+
+async function listStates(options: RouteOptions, { query, signal }: Call): Promise<Answer> {
+  const asked = readPageToken(query, options.tokenLimit());
+  const filter = filterIn(query);
+  if (filter === undefined) return jsonAnswer(200, "{}");
+  const page = await attempt("Failed fetching page of UnitStates", () =>
+    gatherPage(asked, asked.limit, (part) => options.registry.statePage(part, filter, signal)),
+  );
+  const states = page.items.length === 0 ? undefined : page.items.map(toUnitStateWire);
+  return jsonAnswer(200, jsonText({ nextPageToken: nextPageToken(asked, page), states }));
+}
+
+async function getState({ registry, tokenLimit }: RouteOptions, call: Call): Promise<Outcome> {
+  const unit = nameIn(itemName(call));
+  if (unit === undefined) return answerMissing(call);
+  const first = { start: { kind: "first" }, limit: tokenLimit() } as const;
+  const page = await attempt(`Failed fetching UnitState(${unit}) from Registry`, () =>
+    gatherPage(first, 1, (part) => registry.statePage(part, { unit }, call.signal)),
+  );
+  const [state] = page.items;
+  return state === undefined
+    ? answerMissing(call)
+    : jsonAnswer(200, jsonText(toUnitStateWire(state)));
+}
+
+function answerMissing({ request }: Call): "hang up" {
+  const isOldClient = request.headers["user-agent"]?.startsWith(CLIENT_OF_1_0) ?? false;
+  if (isOldClient) return "hang up";
+  throw new RequestError(404, "unit state does not exist");
+}
+
+/** The first value of each filter counts, "" is none; undefined when nothing can match. */
+function filterIn(query: string): StateFilter | undefined {
+  const [unitName = ""] = queryValues(query, "unitName");
+  const [machine = ""] = queryValues(query, "machineID");
+  const unit = nameIn(unitName);
+  if ((unitName !== "" && unit === undefined) || machine.includes("/")) return undefined;
+  return {
+    ...(unit === undefined ? {} : { unit }),
+    ...(machine === "" ? {} : { machine: machine as MachineId }),
+  };
+}
+
+function nameIn(text: string): UnitName | undefined {
+  try {
+    return parseUnitName(text);
+  } catch (error) {
+    if (error instanceof UnitNameError) return undefined;
+    throw error;
+  }
+}
