@@ -1,0 +1,258 @@
+import {
+  candidateOf,
+  LoadOrder,
+  MachineLoad,
+  UnitIndex,
+  type Candidate,
+  type MachineId,
+  type UnitName,
+} from "@fleet/core";
+import type {
+  ClusterChange,
+  ClusterSnapshot,
+  ScheduleEntry,
+  UnreadableEntry,
+} from "@fleet/registry";
+import { markArrival, markDeparture } from "./affected.ts";
+import { MachineBook } from "./machine-book.ts";
+import { Dirty } from "./marks.ts";
+import { UnitBook } from "./unit-book.ts";
+import { UnreadableBook } from "./unreadable-book.ts";
+
+/** What stands in a machine's work list for a unit. */
+export type Placed = ScheduleEntry | "unreadable";
+
+const NOWHERE: ReadonlyMap<MachineId, Placed> = new Map();
+
+/**
+ * The cluster as the leader last heard of it, indexed for planning. Fed by one snapshot and then by
+ * changes, each of which marks what it may affect. Times are monotonic milliseconds.
+ */
+export class Cluster {
+  readonly units = new UnitBook();
+  readonly machines = new MachineBook();
+  readonly unreadable = new UnreadableBook();
+  readonly #order = new LoadOrder();
+  readonly #waiting = new UnitIndex();
+  readonly #loads = new Map<MachineId, MachineLoad>();
+  readonly #placements = new Map<UnitName, Map<MachineId, Placed>>();
+
+  constructor(snapshot: ClusterSnapshot, nowMs: number) {
+    const dirty = new Dirty();
+    for (const file of snapshot.files) this.units.setFile(file.hash, file);
+    for (const unit of snapshot.units) this.units.setUnit(unit.name, unit);
+    for (const unit of snapshot.units) this.#refreshUnit(unit.name, dirty);
+    for (const [id, values] of snapshot.dynamicMetadata) {
+      for (const [key, value] of values) this.machines.setDynamic(id, key, value);
+      this.machines.noteAway(id, nowMs);
+    }
+    for (const machine of snapshot.machines) {
+      this.#changeMachine(machine.id, dirty, () => this.machines.set(machine));
+    }
+    for (const entry of snapshot.unreadable) this.#takeUnreadable(entry, nowMs, dirty);
+    for (const { machine, entry } of snapshot.assignments) {
+      this.machines.noteAway(machine, nowMs);
+      this.setPlacement(entry.unit, machine, entry);
+    }
+  }
+
+  /** Non-global units that are wanted and have no place on a machine that is there. */
+  get waiting(): Pick<UnitIndex, "get" | "has" | "candidates" | "conflictsOf" | "replacedBy"> {
+    return this.#waiting;
+  }
+
+  /** The present machines, fewest units first. */
+  get order(): Pick<LoadOrder, "first" | "ids"> {
+    return this.#order;
+  }
+
+  /** A machine and what is placed on it; it need not be present. */
+  loadOf(id: MachineId): MachineLoad {
+    let load = this.#loads.get(id);
+    if (load === undefined) {
+      load = new MachineLoad(id, this.machines.metadataOf(id));
+      this.#loads.set(id, load);
+    }
+    return load;
+  }
+
+  placementsOf(name: UnitName): ReadonlyMap<MachineId, Placed> {
+    return this.#placements.get(name) ?? NOWHERE;
+  }
+
+  /** Every unit that has an entry somewhere, also those that are no units any more. */
+  placedNames(): Iterable<UnitName> {
+    return this.#placements.keys();
+  }
+
+  /** Whether the unit has an entry on a machine that is there. */
+  hasPlace(name: UnitName): boolean {
+    for (const id of this.placementsOf(name).keys()) {
+      const standing = this.machines.standing(id);
+      if (standing === "present" || standing === "held") return true;
+    }
+    return false;
+  }
+
+  /** Applies one change and marks what it may affect. */
+  apply(change: ClusterChange, nowMs: number, dirty: Dirty): void {
+    switch (change.kind) {
+      case "unit":
+        this.unreadable.unitHealed(change.name);
+        this.units.setUnit(change.name, change.unit);
+        return this.#refreshUnit(change.name, dirty);
+      case "file":
+        this.units.setFile(change.hash, change.file);
+        for (const name of this.units.namesWith(change.hash)) this.#refreshUnit(name, dirty);
+        return undefined;
+      case "machine":
+        this.unreadable.machineHealed(change.id);
+        return this.#changeMachine(change.id, dirty, () => {
+          if (change.machine === undefined) this.machines.remove(change.id, nowMs);
+          else this.machines.set(change.machine);
+        });
+      case "metadata":
+        return this.#changeMachine(change.machine, dirty, () => {
+          this.machines.setDynamic(change.machine, change.key, change.value);
+          this.machines.noteAway(change.machine, nowMs);
+        });
+      case "assignment":
+        this.unreadable.assignmentHealed(change.unit, change.machine);
+        this.machines.noteAway(change.machine, nowMs);
+        return this.#changePlacement(change.unit, change.machine, change.entry, dirty);
+      case "unreadable":
+        return this.#takeUnreadable(change.entry, nowMs, dirty);
+    }
+  }
+
+  /** Lets time pass: a machine that has been away for long enough may be judged otherwise. */
+  judgeAbsences(nowMs: number, dirty: Dirty): void {
+    for (const id of this.machines.judge(nowMs)) {
+      for (const { name } of this.loadOf(id).units.candidates()) this.#refreshWaiting(name);
+      dirty.machine(id);
+    }
+  }
+
+  /** Puts, replaces or (undefined) removes an entry. Marks nothing: that is for the caller to do. */
+  setPlacement(name: UnitName, id: MachineId, placed: Placed | undefined): void {
+    const load = this.loadOf(id);
+    const sizeBefore = load.size;
+    const places = this.#placements.get(name) ?? new Map<MachineId, Placed>();
+    if (placed === undefined) {
+      places.delete(id);
+      load.remove(name);
+    } else {
+      places.set(id, placed);
+      load.add(this.#occupantOf(name, placed));
+    }
+    if (places.size === 0) this.#placements.delete(name);
+    else this.#placements.set(name, places);
+    if (load.size !== sizeBefore && this.machines.isPresent(id)) {
+      this.#order.remove(id, sizeBefore);
+      this.#order.add(id, load.size);
+    }
+    this.#refreshWaiting(name);
+  }
+
+  /** What a placed unit counts as: its own requirements where they are known, at least its name. */
+  #occupantOf(name: UnitName, placed: Placed): Candidate {
+    const known = this.units.candidate(name);
+    if (known !== undefined) return known;
+    const byFile =
+      placed === "unreadable" ? undefined : this.units.candidateOfFile(name, placed.hash);
+    return byFile ?? bareCandidate(name);
+  }
+
+  #refreshUnit(name: UnitName, dirty: Dirty): void {
+    const before = this.units.candidate(name);
+    this.units.refresh(name, this.unreadable.namesUnit(name));
+    const changed = this.units.candidate(name) !== before;
+    for (const [id, placed] of changed ? this.placementsOf(name) : NOWHERE) {
+      const load = this.loadOf(id);
+      const occupant = load.units.get(name);
+      load.add(this.#occupantOf(name, placed));
+      if (occupant !== undefined) markDeparture(this, occupant, id, dirty);
+    }
+    this.#refreshWaiting(name);
+    dirty.check(name, "anywhere");
+    dirty.enter(name, "anywhere");
+  }
+
+  #changeMachine(id: MachineId, dirty: Dirty, change: () => void): void {
+    const standing = this.machines.standing(id);
+    const wasPresent = this.machines.isPresent(id);
+    const load = this.loadOf(id);
+    change();
+    const isPresent = this.machines.isPresent(id);
+    if (wasPresent && !isPresent) this.#order.remove(id, load.size);
+    if (isPresent && !wasPresent) this.#order.add(id, load.size);
+    const metadata = this.machines.metadataOf(id);
+    if (standing === this.machines.standing(id) && equal(metadata, load.metadata)) return;
+    load.describe(metadata);
+    for (const { name } of load.units.candidates()) this.#refreshWaiting(name);
+    dirty.machine(id);
+  }
+
+  #changePlacement(
+    name: UnitName,
+    id: MachineId,
+    entry: ScheduleEntry | undefined,
+    dirty: Dirty,
+  ): void {
+    const wasFrozen = this.units.isFrozen(name);
+    this.units.refresh(name, this.unreadable.namesUnit(name));
+    const before = this.placementsOf(name).get(id);
+    if (wasFrozen === this.units.isFrozen(name) && sameEntry(before, entry)) return;
+    const occupant = this.loadOf(id).units.get(name);
+    this.setPlacement(name, id, entry);
+    dirty.check(name, "anywhere");
+    dirty.enter(name, "anywhere");
+    if (entry !== undefined) markArrival(this, name, id, dirty);
+    else if (occupant !== undefined) markDeparture(this, occupant, id, dirty);
+  }
+
+  #takeUnreadable(entry: UnreadableEntry, nowMs: number, dirty: Dirty): void {
+    const { unit, machine } = entry;
+    this.unreadable.add(entry);
+    if (unit !== undefined) {
+      if (machine !== undefined && !this.placementsOf(unit).has(machine)) {
+        this.machines.noteAway(machine, nowMs);
+        this.setPlacement(unit, machine, "unreadable");
+      }
+      this.#refreshUnit(unit, dirty);
+    } else if (machine !== undefined) {
+      this.#changeMachine(machine, dirty, () => this.machines.setUnreadable(machine, nowMs));
+    }
+  }
+
+  #refreshWaiting(name: UnitName): void {
+    const candidate = this.units.candidate(name);
+    const waits =
+      candidate !== undefined &&
+      !candidate.global &&
+      this.units.isWanted(name) &&
+      !this.hasPlace(name);
+    if (!waits) this.#waiting.remove(name);
+    else if (this.#waiting.get(name) !== candidate) this.#waiting.add(candidate);
+  }
+}
+
+function bareCandidate(name: UnitName): Candidate {
+  return candidateOf(name, {
+    machineId: undefined,
+    peers: [],
+    metadata: new Map(),
+    conflicts: [],
+    replaces: [],
+    global: false,
+  });
+}
+
+function sameEntry(a: Placed | undefined, b: ScheduleEntry | undefined): boolean {
+  if (a === undefined || a === "unreadable" || b === undefined) return a === b;
+  return a.hash === b.hash && a.targetState === b.targetState;
+}
+
+function equal(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}

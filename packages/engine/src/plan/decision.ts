@@ -1,0 +1,74 @@
+import { explain, unreachable, type MachineId, type Refusal, type UnitName } from "@fleet/core";
+import type { ScheduleEntry } from "@fleet/registry";
+
+/** Why a unit leaves a machine. */
+export type UnassignCause =
+  /** Nobody wants it to run. */
+  | { readonly kind: "target-inactive" }
+  /** There is no such unit any more. */
+  | { readonly kind: "destroyed" }
+  /** The machine is away and another one accepts the unit. */
+  | { readonly kind: "machine-gone" }
+  /** The machine does not accept it any more. */
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  /** It makes room for a unit that replaces it, or for one that it follows. */
+  | { readonly kind: "displaced"; readonly by: UnitName }
+  /** It is on another machine as well. */
+  | { readonly kind: "surplus"; readonly on: MachineId };
+
+/** One thing that a pass wants changed, or wants known. */
+export type Decision =
+  | {
+      readonly kind: "assign";
+      readonly unit: UnitName;
+      readonly to: MachineId;
+      readonly entry: ScheduleEntry;
+    }
+  /** Same machine, another version or target state. */
+  | {
+      readonly kind: "update";
+      readonly unit: UnitName;
+      readonly on: MachineId;
+      readonly entry: ScheduleEntry;
+    }
+  | {
+      readonly kind: "unassign";
+      readonly unit: UnitName;
+      readonly from: MachineId;
+      readonly cause: UnassignCause;
+    }
+  /** Nothing can be done for it now; `refusalsOf` tells each machine's reason. */
+  | { readonly kind: "wait"; readonly unit: UnitName };
+
+/** The reason of a decision that changes something, in fleet's words (compat/daemon.md section 8.5). */
+export function reasonOf(decision: Exclude<Decision, { kind: "wait" }>): string {
+  switch (decision.kind) {
+    case "assign":
+      return `target state ${decision.entry.targetState} and unit not scheduled`;
+    case "update":
+      return "unit or its target state changed";
+    case "unassign":
+      return causeInWords(decision.cause, decision.from);
+    default:
+      return unreachable(decision);
+  }
+}
+
+function causeInWords(cause: UnassignCause, machine: MachineId): string {
+  switch (cause.kind) {
+    case "target-inactive":
+      return "target state inactive";
+    case "destroyed":
+      return "unit destroyed";
+    case "machine-gone":
+      return `target Machine(${machine}) went away`;
+    case "refused":
+      return `target Machine(${machine}) unable to run unit: ${explain(cause.refusal)}`;
+    case "displaced":
+      return `target Machine(${machine}) unable to run unit: found replace with locally-scheduled Unit(${cause.by})`;
+    case "surplus":
+      return `unit also scheduled to Machine(${cause.on})`;
+    default:
+      return unreachable(cause);
+  }
+}
