@@ -3,6 +3,8 @@ import { pino, stdTimeFunctions, type DestinationStream } from "pino";
 
 export interface FleetdLogger extends Logger {
   fatal(fields: Readonly<Record<string, unknown>>, message: string): void;
+  /** Whether debug lines are logged from now on. */
+  setDebug(debug: boolean): void;
 }
 
 export interface LoggerOptions {
@@ -15,7 +17,7 @@ const STDERR_FD = 2;
 /** One line an event on stderr, where systemd's journal picks it up: JSON, or fleet's text form. */
 export function createLogger(options: LoggerOptions): FleetdLogger {
   const stderr = pino.destination({ dest: STDERR_FD, sync: true });
-  return pino(
+  const logger = pino(
     {
       level: options.debug ? "debug" : "info",
       base: null,
@@ -25,6 +27,11 @@ export function createLogger(options: LoggerOptions): FleetdLogger {
     },
     options.format === "json" ? stderr : asText(stderr),
   );
+  return Object.assign(logger, {
+    setDebug: (debug: boolean) => {
+      logger.level = debug ? "debug" : "info";
+    },
+  });
 }
 
 /** Turns pino's JSON lines into `LEVEL fleetd: message key=value …`, the shape scripts for fleet match. */

@@ -32,25 +32,23 @@ async function run(
   invocation: { readonly configPath: string | undefined; readonly checkOnly: boolean },
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
-  let origin: string;
+  const load = (): LoadedConfig => loadConfig(findConfig(invocation.configPath), env);
   let loaded: LoadedConfig;
   try {
-    const file = findConfig(invocation.configPath);
-    origin = file.origin;
-    loaded = loadConfig(file, env);
+    loaded = load();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) process.stderr.write(`FATAL fleetd: ${problem}\n`);
     return 1;
   }
   if (invocation.checkOnly) return 0;
-  const { config, warnings } = loaded;
+  const { config, origin, warnings } = loaded;
   const log = createLogger({ format: config.log_format, debug: config.verbosity > 0 });
   log.info({ version: VERSION }, `Starting fleetd version ${VERSION}`);
   log.info({}, origin);
   for (const warning of warnings) log.warn({}, warning);
   try {
-    return await runDaemon({ config, env, log });
+    return await runDaemon({ loaded, load, env, log });
   } catch (error) {
     const reason = error instanceof FleetError ? error.message : String(error);
     log.fatal(

@@ -4,6 +4,7 @@ import { createEngine } from "@fleet/engine";
 import { openRegistry } from "@fleet/registry";
 import { openEtcdStore } from "@fleet/registry/etcd";
 import { openSystemdUnitManager } from "@fleet/systemd/dbus";
+import type { LoadedConfig } from "./config/config.ts";
 import type { Config } from "./config/settings.ts";
 import { etcdOptions } from "./etcd-options.ts";
 import { instanceToken } from "./instance.ts";
@@ -11,13 +12,16 @@ import { passedSockets } from "./listen.ts";
 import type { FleetdLogger } from "./logger.ts";
 import { describeMachine } from "./machine-identity.ts";
 import { notifySystemd } from "./notify.ts";
+import { reloadConfig } from "./reload.ts";
 import { refreshForever } from "./refresh.ts";
 import { supervise, type Component } from "./supervise.ts";
 import { systemClock } from "./system-clock.ts";
 import { VERSION } from "./version.ts";
 
 export interface DaemonOptions {
-  readonly config: Config;
+  readonly loaded: LoadedConfig;
+  /** Reads the settings again, for SIGHUP. */
+  readonly load: () => LoadedConfig;
   readonly env: NodeJS.ProcessEnv;
   readonly log: FleetdLogger;
 }
@@ -32,8 +36,10 @@ const API_CLOSE_GRACE_MS = 1_000;
  * Resolves with the exit code. It decides nothing: reads like a parts list.
  * @throws {FleetError} when a part cannot be built: no machine ID, no systemd, an unreadable file.
  */
-export async function runDaemon({ config, env, log }: DaemonOptions): Promise<number> {
+export async function runDaemon({ loaded, load, env, log }: DaemonOptions): Promise<number> {
   const clock = systemClock;
+  const { config } = loaded;
+  let { config: current } = loaded;
   const machine = describeMachine(config);
   const units = await openSystemdUnitManager({
     directory: config.units_directory,
@@ -49,7 +55,7 @@ export async function runDaemon({ config, env, log }: DaemonOptions): Promise<nu
     units,
     clock,
     log,
-    machine: () => describeMachine(config),
+    machine: () => describeMachine(current),
     instance,
     ttlMs: config.agent_ttl,
   });
@@ -92,6 +98,15 @@ export async function runDaemon({ config, env, log }: DaemonOptions): Promise<nu
       await api.close(API_CLOSE_GRACE_MS);
       await registry.close();
       await units.close();
+    },
+    reload: () => {
+      const apply = (changed: Config): void => {
+        current = changed;
+        log.setDebug(changed.verbosity > 0);
+        api.setTokenLimit(changed.token_limit);
+        agent.refreshMachine();
+      };
+      reloadConfig({ origin: loaded.origin, load, apply, log });
     },
     dumpState: () => void process.stdout.write(`${JSON.stringify(agent.dumpState())}\n`),
   });

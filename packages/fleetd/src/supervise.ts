@@ -18,6 +18,9 @@ export interface Supervised {
   /** Stops every unit and withdraws from the cluster. */
   readonly leave: (signal: AbortSignal) => Promise<void>;
   readonly close: () => Promise<void>;
+  /** SIGHUP. */
+  readonly reload: () => void;
+  /** SIGUSR1. */
   readonly dumpState: () => void;
 }
 
@@ -30,15 +33,16 @@ const OWN_JOB_TIMEOUT_MS = 2_000;
  * unit runs on.
  */
 export async function supervise(supervised: Supervised): Promise<number> {
-  const { components, log, close, dumpState } = supervised;
+  const { components, log, close, reload, dumpState } = supervised;
   const stop = new AbortController();
+  process.on("SIGHUP", reload);
   process.on("SIGUSR1", dumpState);
   const asked = Promise.race(
     STOP_SIGNALS.map(async (name) => once(process, name, { signal: stop.signal })),
   ).then(() => ({ kind: "asked" as const }));
-  const running = components.map(async ({ name, run }) => {
-    await run(stop.signal);
-    if (!stop.signal.aborted) throw new Error(`${name} ended early`);
+  const running = components.map(async (component) => {
+    await component.run(stop.signal);
+    if (!stop.signal.aborted) throw new Error(`${component.name} ended early`);
   });
   const broken = Promise.race(running).then(
     () => new Promise<never>(() => {}),
@@ -51,6 +55,7 @@ export async function supervise(supervised: Supervised): Promise<number> {
   asked.catch(() => {}); // The listeners end with the abort.
   await Promise.allSettled(running);
   await close();
+  process.off("SIGHUP", reload);
   process.off("SIGUSR1", dumpState);
   return end.kind === "broken" ? 1 : 0;
 }

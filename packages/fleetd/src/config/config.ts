@@ -6,6 +6,8 @@ const ENV_PREFIX = "FLEET_";
 
 export interface LoadedConfig {
   readonly config: Config;
+  /** A sentence for the log about where the settings come from. */
+  readonly origin: string;
   readonly warnings: readonly string[];
 }
 
@@ -31,7 +33,7 @@ export function loadConfig(file: ConfigFile, env: NodeJS.ProcessEnv): LoadedConf
     problems.push("etcd_certfile and etcd_keyfile go together: only one of them is set");
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return { config: config as Config, warnings };
+  return { config: config as Config, origin: file.origin, warnings };
 }
 
 function readSetting(

@@ -4,16 +4,11 @@ import { parseConfigFile, type ConfigFile } from "./config-file.ts";
 
 const DEFAULT_PATH = "/etc/fleet/fleet.conf";
 
-export interface FoundConfig extends ConfigFile {
-  /** What to log about where the settings came from. */
-  readonly origin: string;
-}
-
 /**
  * Reads the named file, or the default one if it exists, or none.
  * @throws {ConfigError} when a named file is missing, is a directory or cannot be read.
  */
-export function findConfig(path: string | undefined): FoundConfig {
+export function findConfig(path: string | undefined): ConfigFile {
   if (path !== undefined)
     return { ...readConfigFile(path), origin: `Using provided config file ${path}` };
   if (statSync(DEFAULT_PATH, { throwIfNoEntry: false }) !== undefined) {

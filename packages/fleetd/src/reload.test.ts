@@ -1,0 +1,51 @@
+import { ConfigError } from "@fleet/core";
+import { expect, test } from "vitest";
+import { loadConfig } from "./config/config.ts";
+import { parseConfigFile } from "./config/config-file.ts";
+import type { Config } from "./config/settings.ts";
+import type { FleetdLogger } from "./logger.ts";
+import { reloadConfig } from "./reload.ts";
+
+/** What reloading a file of this text applies, and what it logs. */
+function reloading(text: string): { applied: Config[]; lines: string[] } {
+  const [applied, lines]: [Config[], string[]] = [[], []];
+  const note =
+    (level: string) =>
+    (fields: object, message: string): void =>
+      void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
+  const log: FleetdLogger = {
+    debug: note("debug"),
+    info: note("info"),
+    warn: note("warn"),
+    error: note("error"),
+    fatal: note("fatal"),
+    setDebug: () => {},
+  };
+  const load = () => loadConfig(parseConfigFile("fleet.conf", text), {});
+  reloadConfig({ origin: "fleet.conf", load, apply: (config) => applied.push(config), log });
+  return { applied, lines };
+}
+
+test("a good file is applied", () => {
+  const { applied, lines } = reloading("token_limit=7");
+  expect(applied.map((config) => config.token_limit)).toEqual([7]);
+  expect(lines).toEqual(["info Reloading configuration from fleet.conf {}"]);
+});
+
+test("a bad file changes nothing and every mistake is logged with its place", () => {
+  const { applied, lines } = reloading("token_limit=7\nverbosity=x\nnonsense");
+  expect(applied).toEqual([]);
+  expect(lines.slice(1)).toEqual([
+    'error Keeping the old configuration: the new one has a mistake {"problem":"fleet.conf:3: not of the form key=value"}',
+    'error Keeping the old configuration: the new one has a mistake {"problem":"fleet.conf:2: verbosity: \\"x\\" is not a whole number from 0 to 255"}',
+  ]);
+});
+
+test("what is not a mistake in the file is not swallowed", () => {
+  const load = () => {
+    throw new Error("broken");
+  };
+  const log = { debug() {}, info() {}, warn() {}, error() {}, fatal() {}, setDebug() {} };
+  expect(() => reloadConfig({ origin: "x", load, apply: () => {}, log })).toThrow("broken");
+  expect(new ConfigError(["a", "b"]).message).toBe("a; b");
+});
