@@ -5,19 +5,9 @@ import { Message } from "dbus-next/lib/message-type.js";
 import { Deferred } from "../deferred.ts";
 import { ConnectionLostError, DBusError } from "./dbus-error.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { helloCall, pingCall } from "./greeting.ts";
+import type { MethodCall } from "./method-call.ts";
 import { Slots } from "./slots.ts";
-
-/** One method call, with the signatures that it and its reply have. */
-export interface MethodCall {
-  readonly destination: string;
-  readonly path: string;
-  readonly interface: string;
-  readonly member: string;
-  readonly signature: string;
-  readonly replySignature: string;
-  readonly body: readonly unknown[];
-  readonly deadlineMs: number;
-}
 
 /** A signal as it came in; nothing about its body has been checked. */
 export interface BusSignal {
@@ -42,6 +32,7 @@ const METHOD_RETURN = 2;
 const ERROR = 3;
 const SIGNAL = 4;
 const CONNECT_DEADLINE_MS = 5_000;
+const PING_AGAIN_MS = 3;
 /** How exactly deadlines are kept. One timer for all calls costs less than one for each. */
 const DEADLINE_CHECK_MS = 500;
 /** dbus-daemon refuses the 129th call that waits for its reply. */
@@ -77,15 +68,16 @@ export class BusConnection {
   }
 
   /**
-   * Connects and authenticates; on a bus, says Hello.
+   * Connects, authenticates and waits for a first answer.
    * @throws {SystemdError} naming the address when that fails or takes longer than 5 s.
    */
   static async open(endpoint: Endpoint, deps: ConnectionDeps): Promise<BusConnection> {
     const { address } = endpoint;
     const raw = createConnection({ busAddress: address, authMethods: ["EXTERNAL"] });
     const connection = new BusConnection(raw, endpoint, deps);
-    const connected = new Deferred<void>();
-    raw.on("connect", () => connected.resolve());
+    const authenticated = new Deferred<void>();
+    raw.on("connect", () => authenticated.resolve());
+    const greeted = authenticated.promise.then(async () => connection.#greet(endpoint.peer));
     const timer = new AbortController();
     const problem = Promise.race([
       connection.ended,
@@ -93,7 +85,7 @@ export class BusConnection {
         .sleep(CONNECT_DEADLINE_MS, timer.signal)
         .then(() => new Error(`no answer within ${CONNECT_DEADLINE_MS} ms`)),
     ]);
-    const outcome = await Promise.race([connected.promise, problem]);
+    const outcome = await Promise.race([greeted, problem]);
     timer.abort();
     if (outcome === undefined) return connection;
     connection.close();
@@ -128,6 +120,22 @@ export class BusConnection {
   /** Ends the connection because of what came over it. */
   abandon(reason: string): void {
     this.#die(new Error(reason));
+  }
+
+  /**
+   * systemd does not look at a first call that arrives together with the end of the authentication
+   * before something else arrives (seen with 252): so it is pinged until it answers.
+   */
+  async #greet(peer: Endpoint["peer"]): Promise<void> {
+    if (peer === "bus") return void (await this.#exchange(helloCall()));
+    const answered = new AbortController();
+    while (!answered.signal.aborted && this.#death === undefined) {
+      void this.#exchange(pingCall()).then(
+        () => answered.abort(),
+        () => answered.abort(),
+      );
+      await this.#deps.clock.sleep(PING_AGAIN_MS, answered.signal);
+    }
   }
 
   async #exchange(call: MethodCall): Promise<Message> {

@@ -1,12 +1,11 @@
-import type { MethodCall } from "./connection.ts";
+import type { MethodCall } from "./method-call.ts";
 
-const DESTINATION = "org.freedesktop.systemd1";
-const MANAGER_PATH = "/org/freedesktop/systemd1";
-const MANAGER = "org.freedesktop.systemd1.Manager";
-const PROPERTIES = "org.freedesktop.DBus.Properties";
-const BUS = "org.freedesktop.DBus";
+export const DESTINATION = "org.freedesktop.systemd1";
+export const MANAGER_PATH = "/org/freedesktop/systemd1";
+export const MANAGER = "org.freedesktop.systemd1.Manager";
+export const PROPERTIES = "org.freedesktop.DBus.Properties";
 
-const ANSWER_DEADLINE_MS = 25_000;
+export const ANSWER_DEADLINE_MS = 25_000;
 /** systemd answers nobody while it reloads, which takes seconds with a thousand units. */
 const RELOAD_DEADLINE_MS = 180_000;
 
@@ -57,42 +56,4 @@ export function propertyCall(path: string, owner: string, name: string): MethodC
 
 export function managerPropertyCall(name: string): MethodCall {
   return propertyCall(MANAGER_PATH, "Manager", name);
-}
-
-/** Introduces the client to a message bus; systemd's own socket knows no such method. */
-export function helloCall(): MethodCall {
-  return busCall("Hello", "", "s", []);
-}
-
-/** Asks a message bus to pass on the signals that match `rule`. */
-export function addMatchCall(rule: string): MethodCall {
-  return busCall("AddMatch", "s", "", [rule]);
-}
-
-/** What fleet wants to hear: one rule for all units, since a bus allows 512 rules a client. */
-export const MATCH_RULES: readonly string[] = [
-  ...["JobRemoved", "UnitNew", "Reloading"].map(
-    (member) =>
-      `type='signal',sender='${DESTINATION}',path='${MANAGER_PATH}',interface='${MANAGER}',member='${member}'`,
-  ),
-  `type='signal',sender='${DESTINATION}',interface='${PROPERTIES}',member='PropertiesChanged',path_namespace='${MANAGER_PATH}/unit',arg0='${DESTINATION}.Unit'`,
-  `type='signal',sender='${BUS}',interface='${BUS}',member='NameOwnerChanged',arg0='${DESTINATION}'`,
-];
-
-function busCall(
-  member: string,
-  signature: string,
-  replySignature: string,
-  body: readonly unknown[],
-): MethodCall {
-  return {
-    destination: BUS,
-    path: "/org/freedesktop/DBus",
-    interface: BUS,
-    member,
-    signature,
-    replySignature,
-    body,
-    deadlineMs: ANSWER_DEADLINE_MS,
-  };
 }

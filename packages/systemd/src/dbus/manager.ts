@@ -1,11 +1,11 @@
 import { isInvalidArgs, isNoSuchUnit, isNoUnitForPid } from "./dbus-error.ts";
-import type { MethodCall } from "./connection.ts";
 import {
   managerCall,
   type ManagerMethod,
   managerPropertyCall,
   propertyCall,
 } from "./manager-methods.ts";
+import type { MethodCall } from "./method-call.ts";
 
 /** Makes one call, on whatever connection there is. */
 export type Caller = (call: MethodCall, signal: AbortSignal) => Promise<readonly unknown[]>;

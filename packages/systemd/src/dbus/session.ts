@@ -2,11 +2,12 @@ import { type Clock, type Logger, SystemdError } from "@fleet/core";
 
 import { orAborted } from "../abort.ts";
 import { Deferred } from "../deferred.ts";
-import { BusConnection, type BusSignal, type MethodCall } from "./connection.ts";
+import { BusConnection, type BusSignal } from "./connection.ts";
 import { ConnectionLostError, isAlreadySubscribed } from "./dbus-error.ts";
 import { type BusChoice, endpointOf } from "./endpoint.ts";
 import { Manager } from "./manager.ts";
-import { addMatchCall, helloCall, MATCH_RULES } from "./manager-methods.ts";
+import { addMatchCall, MATCH_RULES } from "./greeting.ts";
+import type { MethodCall } from "./method-call.ts";
 
 export interface SessionOptions {
   readonly bus: BusChoice;
@@ -138,10 +139,8 @@ export class Session {
 
   async #introduce(connection: BusConnection, isBus: boolean): Promise<void> {
     const { signal } = this.#closed;
-    if (isBus) {
-      await connection.call(helloCall(), signal);
-      await Promise.all(MATCH_RULES.map((rule) => connection.call(addMatchCall(rule), signal)));
-    }
+    const rules = isBus ? MATCH_RULES : [];
+    await Promise.all(rules.map(async (rule) => connection.call(addMatchCall(rule), signal)));
     const manager = new Manager((call) => connection.call(call, signal));
     try {
       await manager.subscribe(signal);

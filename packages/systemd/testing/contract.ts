@@ -1,0 +1,311 @@
+import { ForeignUnitError, parseUnitName, SystemdError, type UnitName } from "@fleet/core";
+import { describe, expect, test } from "vitest";
+
+import type { FileToInstall, SystemdState } from "../src/unit-manager.ts";
+import type { UnitManagerBench } from "./bench.ts";
+import { RecordingSink } from "./recording-sink.ts";
+import { type SampleKind, sampleUnit } from "./sample-units.ts";
+import { until } from "./until.ts";
+
+const { signal } = new AbortController();
+const WEB = parseUnitName("contract-web.service");
+const DB = parseUnitName("contract-db.service");
+const WANTED = "[Install]\nWantedBy=contract.target\n";
+
+const RUNNING: SystemdState = { loadState: "loaded", activeState: "active", subState: "running" };
+const DEAD: SystemdState = { loadState: "loaded", activeState: "inactive", subState: "dead" };
+const FAILED: SystemdState = { loadState: "loaded", activeState: "failed", subState: "failed" };
+const UNKNOWN: SystemdState = { loadState: "not-found", activeState: "inactive", subState: "dead" };
+
+/** What every unit manager must do: run for the twin beside it, for a real systemd inside a machine. */
+export function describeUnitManager(name: string, open: () => Promise<UnitManagerBench>): void {
+  describe(`${name} unit manager`, () => {
+    describeRoundTrip(open);
+    describeJobs(open);
+    describeFiles(open);
+    describeMemory(open);
+    describeWatch(open);
+  });
+}
+
+type Open = () => Promise<UnitManagerBench>;
+
+function describeRoundTrip(open: Open): void {
+  test("a unit is installed, started, stopped and removed", async () => {
+    await using bench = await open();
+    const file = sample(bench, WEB, "runs");
+    expect(await stateOf(bench, WEB)).toEqual(UNKNOWN);
+
+    expect(await bench.manager.install([file], signal)).toEqual([{ unit: WEB, ok: true }]);
+    expect(await bench.manager.installed(signal)).toEqual([
+      { unit: WEB, hash: file.hash, launched: false },
+    ]);
+    expect(await stateOf(bench, WEB)).toEqual(DEAD);
+
+    expect(await bench.manager.start(WEB, signal)).toBe("done");
+    expect(await stateOf(bench, WEB)).toEqual(RUNNING);
+    expect(await isLaunched(bench, WEB)).toBe(true);
+
+    expect(await bench.manager.stop(WEB, signal)).toBe("done");
+    expect(await stateOf(bench, WEB)).toEqual(DEAD);
+    expect(await isLaunched(bench, WEB)).toBe(false);
+
+    await bench.manager.remove([WEB], signal);
+    expect(await bench.manager.installed(signal)).toEqual([]);
+    expect(await stateOf(bench, WEB)).toEqual(UNKNOWN);
+  });
+
+  test("two hundred units go through in one batch", async () => {
+    await using bench = await open();
+    const units = Array.from({ length: 200 }, (_, index) =>
+      parseUnitName(`contract-many-${String(index).padStart(3, "0")}.service`),
+    );
+    const files = units.map((unit) => sample(bench, unit, "runs"));
+    expect(await bench.manager.install(files, signal)).toEqual(
+      units.map((unit) => ({ unit, ok: true })),
+    );
+    const started = await Promise.all(units.map(async (unit) => bench.manager.start(unit, signal)));
+    expect(new Set(started)).toEqual(new Set(["done"]));
+    expect(await bench.manager.states(units, signal)).toEqual(
+      new Map(units.map((unit) => [unit, RUNNING])),
+    );
+    const stopped = await Promise.all(units.map(async (unit) => bench.manager.stop(unit, signal)));
+    expect(new Set(stopped)).toEqual(new Set(["done"]));
+    await bench.manager.remove(units, signal);
+    expect(await bench.manager.installed(signal)).toEqual([]);
+  });
+}
+
+function describeJobs(open: Open): void {
+  test.for<[promise: string, kind: SampleKind, result: string, state: SystemdState]>([
+    ["a service that runs: done", "runs", "done", RUNNING],
+    ["a oneshot that ends well: done", "exits", "done", DEAD],
+    ["a oneshot that ends badly: failed", "fails", "failed", FAILED],
+    ["a service that dies at once: done, then failed", "crashes", "done", FAILED],
+  ])("start tells how the job ended. %s", async ([, kind, result, state]) => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, kind));
+    expect(await bench.manager.start(WEB, signal)).toBe(result);
+    await until(`${WEB} is ${state.activeState}`, async () => {
+      return (await stateOf(bench, WEB)).activeState === state.activeState;
+    });
+    expect(await stateOf(bench, WEB)).toEqual(state);
+  });
+
+  test("a start that a stop overtakes is canceled", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "lingers"));
+    const starting = bench.manager.start(WEB, signal);
+    await until(`${WEB} is activating`, async () => {
+      return (await stateOf(bench, WEB)).activeState === "activating";
+    });
+    expect(await bench.manager.stop(WEB, signal)).toBe("done");
+    expect(await starting).toBe("canceled");
+  });
+
+  test("starting what runs is done and changes nothing", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "runs"));
+    await bench.manager.start(WEB, signal);
+    expect(await bench.manager.start(WEB, signal)).toBe("done");
+    expect(await stateOf(bench, WEB)).toEqual(RUNNING);
+  });
+
+  test("a unit that systemd refuses to start is an error that names it, and not launched", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "refused"));
+    const starting = bench.manager.start(WEB, signal);
+    await expect(starting).rejects.toThrow(SystemdError);
+    await expect(starting).rejects.toThrow(WEB);
+    expect(await isLaunched(bench, WEB)).toBe(false);
+  });
+
+  test("a unit that systemd does not know cannot be started; stopping and removing it is done", async () => {
+    await using bench = await open();
+    await expect(bench.manager.start(WEB, signal)).rejects.toThrow(SystemdError);
+    expect(await bench.manager.stop(WEB, signal)).toBe("done");
+    await expect(bench.manager.remove([WEB], signal)).resolves.toBeUndefined();
+  });
+
+  test("a unit that failed is forgotten when it is removed", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "fails"));
+    await bench.manager.start(WEB, signal);
+    await bench.manager.stop(WEB, signal);
+    await bench.manager.remove([WEB], signal);
+    expect(await stateOf(bench, WEB)).toEqual(UNKNOWN);
+  });
+
+  test("whoever waits for a job can give up; the job goes on", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "lingers"));
+    const gaveUp = new AbortController();
+    const starting = bench.manager.start(WEB, gaveUp.signal);
+    await until(`${WEB} is activating`, async () => {
+      return (await stateOf(bench, WEB)).activeState === "activating";
+    });
+    gaveUp.abort(new Error("no patience"));
+    await expect(starting).rejects.toThrow("no patience");
+    expect((await stateOf(bench, WEB)).activeState).toBe("activating");
+    expect(await isLaunched(bench, WEB)).toBe(true);
+  });
+}
+
+function describeFiles(open: Open): void {
+  test("a new unit needs no reload of systemd, nor does an unchanged one", async () => {
+    await using bench = await open();
+    const before = await bench.reloads();
+    await install(bench, sample(bench, WEB, "runs"), sample(bench, DB, "runs"));
+    await bench.manager.start(WEB, signal);
+    await install(bench, sample(bench, WEB, "runs"), sample(bench, DB, "runs"));
+    expect(await bench.reloads()).toBe(before);
+  });
+
+  test("the changed file of a running unit counts from its next start, and leaves it running", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "runs"));
+    await bench.manager.start(WEB, signal);
+    const before = await bench.reloads();
+    const changed = sample(bench, WEB, "fails");
+    await install(bench, changed);
+    expect(await bench.reloads()).not.toBe(before);
+    expect(await bench.manager.installed(signal)).toEqual([
+      { unit: WEB, hash: changed.hash, launched: true },
+    ]);
+    expect((await stateOf(bench, WEB)).activeState).toBe("active");
+    await bench.manager.stop(WEB, signal);
+    expect(await bench.manager.start(WEB, signal)).toBe("failed");
+  });
+
+  test("a unit with an [Install] section is enabled until it has none or is removed", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "runs", WANTED), sample(bench, DB, "runs", WANTED));
+    expect([await bench.isEnabled(WEB), await bench.isEnabled(DB)]).toEqual([true, true]);
+    await install(bench, sample(bench, WEB, "runs"));
+    await bench.manager.remove([DB], signal);
+    expect([await bench.isEnabled(WEB), await bench.isEnabled(DB)]).toEqual([false, false]);
+    expect(await bench.manager.start(WEB, signal)).toBe("done");
+  });
+
+  test("a name that belongs to the machine is refused, and the rest of the batch is installed", async () => {
+    await using bench = await open();
+    const files = [sample(bench, bench.foreign, "runs"), sample(bench, WEB, "runs")];
+    const [refused, installed] = await bench.manager.install(files, signal);
+    expect(refused).toMatchObject({ unit: bench.foreign, ok: false });
+    expect(refused?.ok === false && refused.error).toBeInstanceOf(ForeignUnitError);
+    expect(refused?.ok === false && refused.error.message).toMatch(
+      new RegExp(`${bench.foreign} belongs to this machine \\(/.+/${bench.foreign}\\)`),
+    );
+    expect(installed).toEqual({ unit: WEB, ok: true });
+    await bench.manager.remove([bench.foreign], signal);
+    expect(await bench.isForeignUntouched()).toBe(true);
+  });
+
+  test("the hash is that of the file as it is, whoever changed it; none when it cannot be read", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "runs"), sample(bench, DB, "runs"));
+    const other = sampleUnit(WEB, "exits");
+    await bench.edit(WEB, other.text);
+    await bench.edit(DB, "[Service");
+    expect(await bench.manager.installed(signal)).toEqual([
+      { unit: DB, hash: undefined, launched: false },
+      { unit: WEB, hash: other.hash, launched: false },
+    ]);
+  });
+}
+
+function describeMemory(open: Open): void {
+  test("files and marks survive the daemon, and what runs goes on", async () => {
+    await using bench = await open();
+    const [web, db] = [sample(bench, WEB, "runs"), sample(bench, DB, "runs")];
+    await install(bench, web, db);
+    await bench.manager.start(WEB, signal);
+    await bench.reopen();
+    expect(await bench.manager.installed(signal)).toEqual([
+      { unit: DB, hash: db.hash, launched: false },
+      { unit: WEB, hash: web.hash, launched: true },
+    ]);
+    expect(await stateOf(bench, WEB)).toEqual(RUNNING);
+  });
+
+  test("a reboot ends the marks, not the files of a directory that survives it", async () => {
+    await using bench = await open();
+    const web = sample(bench, WEB, "runs");
+    await install(bench, web);
+    await bench.manager.start(WEB, signal);
+    await bench.reboot();
+    expect(await bench.manager.installed(signal)).toEqual([
+      { unit: WEB, hash: web.hash, launched: false },
+    ]);
+    expect(await bench.manager.start(WEB, signal)).toBe("done");
+  });
+
+  test("a manager that is closed refuses to work", async () => {
+    await using bench = await open();
+    const { manager } = bench;
+    await bench.reopen();
+    await expect(manager.start(WEB, signal)).rejects.toThrow(SystemdError);
+  });
+}
+
+function describeWatch(open: Open): void {
+  test("the changes of installed units are reported as they happen", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "runs"), sample(bench, DB, "crashes"));
+    const sink = new RecordingSink();
+    const end = new AbortController();
+    const watching = bench.manager.watch(sink, end.signal);
+    await bench.manager.start(WEB, signal);
+    await until("the start is reported", () => sink.changed.has(WEB));
+    expect(sink.changed.has(DB)).toBe(false);
+    sink.changed.clear();
+    await bench.manager.start(DB, signal);
+    await until("the failure is reported", () => sink.changed.has(DB));
+    sink.changed.clear();
+    await bench.manager.stop(WEB, signal);
+    await until("the stop is reported", () => sink.changed.has(WEB));
+    expect(sink.events).toEqual(["live"]);
+    end.abort();
+    await watching;
+  });
+
+  test("a connection that breaks is made again; the watcher is told to compare everything", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "runs"));
+    const sink = new RecordingSink();
+    const end = new AbortController();
+    const watching = bench.manager.watch(sink, end.signal);
+    await bench.breakConnection();
+    await until("the connection is back", () => sink.events.includes("resync"));
+    expect(sink.events).toEqual(["live", "lost", "live", "resync"]);
+    expect(await bench.manager.start(WEB, signal)).toBe("done");
+    await until("the start is reported", () => sink.changed.has(WEB));
+    end.abort();
+    await watching;
+  });
+}
+
+/** A sample unit's file, with the bench told what the unit does. */
+function sample(
+  bench: UnitManagerBench,
+  unit: UnitName,
+  kind: SampleKind,
+  extra = "",
+): FileToInstall {
+  bench.teach(unit, kind);
+  return sampleUnit(unit, kind, extra);
+}
+
+async function install(bench: UnitManagerBench, ...files: readonly FileToInstall[]): Promise<void> {
+  const results = await bench.manager.install(files, signal);
+  expect(results).toEqual(files.map(({ unit }) => ({ unit, ok: true })));
+}
+
+async function stateOf(bench: UnitManagerBench, unit: UnitName): Promise<SystemdState> {
+  return (await bench.manager.states([unit], signal)).get(unit) ?? UNKNOWN;
+}
+
+async function isLaunched(bench: UnitManagerBench, unit: UnitName): Promise<boolean> {
+  const installed = await bench.manager.installed(signal);
+  return installed.some((entry) => entry.unit === unit && entry.launched);
+}

@@ -1,0 +1,138 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { parseUnitName, silentLogger, type UnitName } from "@fleet/core";
+import type { UnitManager } from "@fleet/systemd";
+import {
+  type BusChoice,
+  openSystemdUnitManager,
+  type SystemdUnitManager,
+} from "@fleet/systemd/dbus";
+import { realClock, type UnitManagerBench } from "@fleet/systemd/testing";
+
+const run = promisify(execFile);
+
+const LINKS = "/run/systemd/system";
+const FOREIGN_TEXT = "[Service]\nExecStart=/bin/sleep infinity\n";
+
+/** Runs systemctl, whose output it returns. Rejects when it fails. */
+export async function systemctl(...args: readonly string[]): Promise<string> {
+  const { stdout } = await run("systemctl", args);
+  return stdout.trim();
+}
+
+export interface MachineBenchOptions {
+  readonly bus: BusChoice;
+  /** What breaks a connection of this kind for a moment. */
+  readonly breakConnection: () => Promise<void>;
+}
+
+/** This machine's own systemd, made ready for the contract. */
+export class MachineBench implements UnitManagerBench {
+  readonly foreign = parseUnitName("contract-foreign.service");
+  readonly directory: string;
+  readonly #root: string;
+  readonly #options: MachineBenchOptions;
+  #manager: SystemdUnitManager | undefined;
+  #boots = 1;
+
+  private constructor(root: string, options: MachineBenchOptions) {
+    this.#root = root;
+    this.directory = join(root, "units");
+    this.#options = options;
+  }
+
+  static async open(options: MachineBenchOptions): Promise<MachineBench> {
+    const bench = new MachineBench("/run/fleet-contract", options);
+    await rm(bench.#root, { recursive: true, force: true });
+    await mkdir(bench.#root, { recursive: true });
+    await writeFile(bench.#foreignPath(), FOREIGN_TEXT);
+    await bench.#open();
+    return bench;
+  }
+
+  get manager(): SystemdUnitManager {
+    if (this.#manager === undefined) throw new Error("no manager is open");
+    return this.#manager;
+  }
+
+  teach(): void {
+    // systemd reads in the file what the unit does
+  }
+
+  async reopen(): Promise<void> {
+    await this.manager.close();
+    await this.#open();
+  }
+
+  async reboot(): Promise<void> {
+    await this.#stopAll(this.manager);
+    for (const link of await this.#links()) await rm(link);
+    await systemctl("daemon-reload");
+    this.#boots += 1;
+    await this.reopen();
+  }
+
+  async breakConnection(): Promise<void> {
+    await this.#options.breakConnection();
+  }
+
+  async edit(unit: UnitName, text: string): Promise<void> {
+    await writeFile(join(this.directory, unit), text);
+  }
+
+  async isForeignUntouched(): Promise<boolean> {
+    if (existsSync(join(LINKS, this.foreign))) return false;
+    return (await readFile(this.#foreignPath(), "utf8")) === FOREIGN_TEXT;
+  }
+
+  async isEnabled(unit: UnitName): Promise<boolean> {
+    return existsSync(join(LINKS, "contract.target.wants", unit));
+  }
+
+  async reloads(): Promise<string> {
+    return systemctl("show", "--property=UnitsLoadTimestampMonotonic");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const units = await this.#stopAll(this.manager);
+    await this.manager.remove(units, new AbortController().signal);
+    await this.manager.close();
+    await rm(this.#foreignPath());
+    await rm(this.#root, { recursive: true });
+  }
+
+  async #open(): Promise<void> {
+    this.#manager = await openSystemdUnitManager({
+      directory: this.directory,
+      bus: this.#options.bus,
+      bootId: `boot-${this.#boots}`,
+      clock: realClock,
+      log: silentLogger,
+    });
+  }
+
+  async #stopAll(manager: UnitManager): Promise<readonly UnitName[]> {
+    const { signal } = new AbortController();
+    const units = (await manager.installed(signal)).map(({ unit }) => unit);
+    await Promise.all(units.map(async (unit) => manager.stop(unit, signal)));
+    return units;
+  }
+
+  async #links(): Promise<readonly string[]> {
+    const links: string[] = [];
+    for (const entry of await readdir(LINKS)) {
+      const path = join(LINKS, entry);
+      if (!(await lstat(path)).isSymbolicLink()) continue;
+      if ((await readlink(path)).startsWith(this.directory)) links.push(path);
+    }
+    return links;
+  }
+
+  #foreignPath(): string {
+    return join("/etc/systemd/system", this.foreign);
+  }
+}
