@@ -1,0 +1,82 @@
+import { type Agent, createAgent } from "@fleet/agent";
+import { type ApiServer, createApiServer } from "@fleet/api/server";
+import type { Clock } from "@fleet/core";
+import { createEngine, type Engine } from "@fleet/engine";
+import { openRegistry, type Registry } from "@fleet/registry";
+import { openEtcdStore } from "@fleet/registry/etcd";
+import { openSystemdUnitManager, type SystemdUnitManager } from "@fleet/systemd/dbus";
+import type { Config } from "./config/settings.ts";
+import { etcdOptions } from "./etcd-options.ts";
+import { instanceToken } from "./instance.ts";
+import type { FleetdLogger } from "./logger.ts";
+import { describeMachine } from "./machine-identity.ts";
+import { VERSION } from "./version.ts";
+
+/** Everything one fleetd is made of. */
+export interface Parts {
+  readonly units: SystemdUnitManager;
+  readonly registry: Registry;
+  readonly agent: Agent;
+  /** Absent on a machine that takes no part in leading the cluster. */
+  readonly engine: Engine | undefined;
+  readonly api: ApiServer;
+}
+
+export interface ComposeDeps {
+  /** The settings at the start. */
+  readonly config: Config;
+  /** The settings now: a reload may have changed metadata and address. */
+  readonly current: () => Config;
+  readonly clock: Clock;
+  readonly log: FleetdLogger;
+}
+
+const LEASE_INTERVALS = 5;
+/** The engine checks its whole model against its plan so often: a repair, not a way of working. */
+const AUDIT_INTERVAL_MS = 60_000;
+
+/**
+ * Builds every part and connects them; nothing runs yet. It decides nothing: a parts list.
+ * @throws {FleetError} when a part cannot be built: no machine ID, no systemd, an unreadable file.
+ */
+export async function compose({ config, current, clock, log }: ComposeDeps): Promise<Parts> {
+  const machine = describeMachine(config);
+  const store = openEtcdStore(etcdOptions(config, clock, log));
+  const units = await openSystemdUnitManager({
+    directory: config.units_directory,
+    bus: config.systemd_user ? "user" : "system",
+    clock,
+    log,
+  });
+  const instance = await instanceToken(config.units_directory);
+  const registry = openRegistry(store, { prefix: config.etcd_key_prefix, clock, log });
+  const agent = createAgent({
+    registry,
+    units,
+    clock,
+    log,
+    machine: () => describeMachine(current()),
+    instance,
+    ttlMs: config.agent_ttl,
+  });
+  const leaseTtlMs = config.engine_reconcile_interval * LEASE_INTERVALS;
+  const engine = config.disable_engine
+    ? undefined
+    : createEngine({
+        registry,
+        clock,
+        log,
+        machine: machine.id,
+        leaseTtlMs,
+        auditIntervalMs: AUDIT_INTERVAL_MS,
+      });
+  const api = createApiServer({
+    registry,
+    tokenLimit: config.token_limit,
+    version: VERSION,
+    log,
+    clock,
+    available: () => agent.available,
+  });
+  return { units, registry, agent, engine, api };
+}
