@@ -26,6 +26,9 @@ test.for<readonly [promise: string, text: string, values: readonly string[]]>([
   ["a blank after the backslash means no continuation", "X=a \\ \nY=1\n", ["a \\ ", "1"]],
   ["several blanks mean the same", "X=a \\ \t \nY=1\n", ["a \\ ", "1"]],
   ["blanks before CRLF mean the same", "X=a \\ \r\nY=1\r\n", ["a \\ ", "1"]],
+  ["a lone carriage return is such a blank", "X=a \\\r \nY=1\n", ["a \\ ", "1"]],
+  ["also before CRLF", "X=a \\\r\r\nY=1\r\n", ["a \\ ", "1"]],
+  ["also at the end of the file", "X=a \\\r", ["a \\ "]],
   ["a continued line may end that way", "X=a \\\nb \\ \nY=1\n", ["a \\\nb \\ ", "1"]],
   ["blanks after the backslash count at the end of the file", "X=a \\ ", ["a \\ "]],
 ])("%s", ([, text, values]) => {

@@ -55,10 +55,12 @@ test("a continued value may be long in all", () => {
   expect(parseUnitFile(text)[0]?.value).toHaveLength(2003 * 50 + 3);
 });
 
-test("a carriage return breaks a line in counting", () => {
-  const text = `[A]\nX=${"x".repeat(2000)}\r${"y".repeat(2000)}\n`;
-
-  expect(() => parseUnitFile(text)).not.toThrow();
+test("a lone carriage return counts like any other character", () => {
+  expect(() => parseUnitFile(`[A]\nX=${"x".repeat(2044)}\r`)).not.toThrow();
+  expect(() => parseUnitFile(`[A]\nX=${"x".repeat(2045)}\r`)).toThrow(TOO_LONG);
+  expect(() => parseUnitFile(`[A]\nX=${"x".repeat(2000)}\r${"y".repeat(2000)}\n`)).toThrow(
+    TOO_LONG,
+  );
 });
 
 test("the first mistake of the file is the one that is told", () => {

@@ -1,6 +1,6 @@
 import { UnitFileError } from "../errors.ts";
 
-/** The longest physical line a unit file may have, its line break not counted. */
+/** The longest physical line a unit file may have, neither LF nor CRLF counted. */
 const LINE_BYTES_MAX = 2047;
 
 /** A UTF-16 code unit takes at most three bytes in UTF-8: shorter lines need no counting. */
@@ -32,15 +32,13 @@ export class LineReader {
     this.#ended = end !== -1;
     const line = this.#text.slice(this.#at, this.#ended ? end : this.#text.length);
     this.#at += line.length + 1;
-    refuseLong(line);
+    refuseLong(this.#ended && line.endsWith("\r") ? line.slice(0, -1) : line);
     return line;
   }
 }
 
 function refuseLong(line: string): void {
   if (line.length * BYTES_PER_CODE_UNIT_MAX <= LINE_BYTES_MAX) return;
-  for (const stretch of line.split("\r")) {
-    if (Buffer.byteLength(stretch) <= LINE_BYTES_MAX) continue;
-    throw new UnitFileError(`line too long (max ${LINE_BYTES_MAX + 1} bytes)`);
-  }
+  if (Buffer.byteLength(line) <= LINE_BYTES_MAX) return;
+  throw new UnitFileError(`line too long (max ${LINE_BYTES_MAX + 1} bytes)`);
 }

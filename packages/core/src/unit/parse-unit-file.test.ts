@@ -27,7 +27,11 @@ describe("before the first section", () => {
     ["junk before a section on its line is tolerated", "x [Unit]\nA=b", [["Unit", "A", "b"]]],
     ["indentation before a section is tolerated", "  [Unit]\n  A = b \n", [["Unit", "A", "b"]]],
     ["a byte order mark is harmless", "\uFEFF[Unit]\nA=b\n", [["Unit", "A", "b"]]],
-    ["a bracket in a comment opens nothing", "# [No]\n; [No]\n[S]\nA=1", [["S", "A", "1"]]],
+    [
+      "a bracket in a comment opens nothing",
+      "# [No]\nB=2\n; [No]\nC=3\n[S]\nA=1",
+      [["S", "A", "1"]],
+    ],
     ["a comment may start in mid-line", "junk # [No]\n[S]\nA=1", [["S", "A", "1"]]],
     ["a comment may be continued", "junk ; a \\\n[No]\n[S]\nA=1", [["S", "A", "1"]]],
   ])("%s", holds);

@@ -63,6 +63,20 @@ describe("normalising", () => {
         ["B", "Z", "c"],
       ],
     ],
+    [
+      "brings a section together that a line break opens once more",
+      [
+        ["A", "X", "a\n[B]\nY=b"],
+        ["C", "Z", "c"],
+        ["B", "V", "d"],
+      ],
+      [
+        ["A", "X", "a"],
+        ["B", "Y", "b"],
+        ["B", "V", "d"],
+        ["C", "Z", "c"],
+      ],
+    ],
     ["splits a name at its equals sign", [["A", "X=y", "z"]], [["A", "X", "y=z"]]],
     ["drops what has become a comment", [["A", "#X", "1"]], []],
     [

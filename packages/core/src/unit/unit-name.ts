@@ -48,7 +48,7 @@ export function parseUnitName(text: string): UnitName {
   if (dot === -1) throw new UnitNameError('unit name must contain "."');
   if (dot === text.length - 1) throw new UnitNameError('unit name cannot end in "."');
   refuseType(text, text.slice(dot + 1));
-  const strange = /[^0-9A-Za-z:\-_.\\@]/u.exec(text.slice(0, dot))?.[0];
+  const strange = /[^0-9A-Za-z:\-_.\\@]/u.exec(text)?.[0];
   if (strange !== undefined) {
     throw new UnitNameError(`invalid character ${quoteRune(strange)} in unit name`);
   }

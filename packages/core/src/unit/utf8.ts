@@ -27,13 +27,15 @@ export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, REPLACEMENT);
 }
 
-/** How many bytes the character at `at` takes, or 0 where no valid character starts. */
+/**
+ * How many bytes from `at` on belong together, or 0 where a character is cut off or none starts. Of
+ * forms that are complete but not allowed the decoder itself makes one U+FFFD for each byte.
+ */
 function sequenceBytes(bytes: Uint8Array, at: number): number {
-  const lead = bytes[at] ?? 0;
-  const length = lengthOfLead(lead);
-  if (length > 1 && !isSecondByte(lead, bytes[at + 1] ?? 0)) return 0;
-  for (let index = 2; index < length; index += 1) {
-    if (!isContinuation(bytes[at + index] ?? 0)) return 0;
+  const length = lengthOfLead(bytes[at] ?? 0);
+  for (let index = 1; index < length; index += 1) {
+    const byte = bytes[at + index] ?? 0;
+    if (byte < 0x80 || byte > 0xbf) return 0;
   }
   return length;
 }
@@ -43,17 +45,4 @@ function lengthOfLead(lead: number): number {
   if (lead < 0xc2 || lead > 0xf4) return 0;
   if (lead < 0xe0) return 2;
   return lead < 0xf0 ? 3 : 4;
-}
-
-/** Refuses over-long forms, surrogates and what lies beyond U+10FFFF: the second byte shows them. */
-function isSecondByte(lead: number, second: number): boolean {
-  if (lead === 0xe0 && second < 0xa0) return false;
-  if (lead === 0xed && second > 0x9f) return false;
-  if (lead === 0xf0 && second < 0x90) return false;
-  if (lead === 0xf4 && second > 0x8f) return false;
-  return isContinuation(second);
-}
-
-function isContinuation(byte: number): boolean {
-  return byte >= 0x80 && byte <= 0xbf;
 }
