@@ -110,7 +110,7 @@ export function describeWatches(open: () => Promise<StoreUnderTest>): void {
     test("closing the store ends its watches", async () => {
       await using etcd = await open();
       const [store, other, p] = [etcd.open(), etcd.open(), etcd.prefix];
-      const range = { start: p, end: `${p}z`, fromRevision: 1 };
+      const range = { start: p, end: `${p}z`, fromRevision: await putAll(store, [`${p}a`]) };
       const [ended, kept] = [new RecordedWatch(store, range), new RecordedWatch(other, range)];
       await etcd.until("both are live", () => ended.live && kept.live);
       await store.close();

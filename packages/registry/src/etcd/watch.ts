@@ -19,15 +19,16 @@ export async function watchRange(
   using linked = linkSignals(signal, requests.closed);
   if (linked.signal.aborted) return { kind: "aborted" };
   const best = requests.members.best;
+  let opened: Opened<WatchStream>;
   try {
-    const opened = await openWatch(requests, linked.signal);
-    return await new Watching(requests, request, opened).run(linked.signal);
+    opened = await openWatch(requests, linked.signal);
   } catch (error) {
     if (linked.signal.aborted) return { kind: "aborted" };
     requests.members.failed(best);
     const attempt = { operation: "watch", endpoint: best.endpoint };
     return { kind: "broken", error: registryErrorOf(error, attempt) };
   }
+  return await new Watching(requests, request, opened).run(linked.signal);
 }
 
 class Watching {
