@@ -253,6 +253,32 @@ test("leaving is not held up by a unit that never stops: it is named and left", 
   expect(await cluster.machines()).toEqual([]);
 });
 
+test("leaving stops a unit again that somebody started meanwhile", async () => {
+  machine.systemd.behave(A, { stopMs: 3_000 });
+  await cluster.assign(machine, A, LAUNCHED);
+  machine.start();
+  await clock.advance(1_000);
+  const leaving = machine.agent.leave(cluster.signal);
+  await clock.advance(1_000);
+  void machine.systemd.unit(A).start();
+  await clock.advance(10_000);
+  await leaving;
+  expect(machine.systemd.files.size).toBe(0);
+  expect(machine.runs(A)).toBe(false);
+});
+
+test("run goes on until it is aborted, also when the machine has left", async () => {
+  machine.start();
+  await available();
+  await machine.agent.leave(cluster.signal);
+  let ended = false;
+  void machine.ended().then(() => (ended = true));
+  await clock.advance(10_000);
+  expect(ended).toBe(false);
+  await machine.abort();
+  expect(ended).toBe(true);
+});
+
 test("leaving while the store is away unloads every unit all the same", async () => {
   await cluster.assign(machine, A, LAUNCHED);
   machine.start();

@@ -115,7 +115,6 @@ export class PresenceKeeper {
     const { clock, log, machine } = this.#deps;
     let published = description(announced.machine);
     let failures = 0;
-    this.#refresh.set(); // Asked for while nobody was present to publish it.
     while (!signal.aborted) {
       await this.#refresh.wait(signal);
       const current = machine();

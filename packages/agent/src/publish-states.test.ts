@@ -150,12 +150,22 @@ test("publishes everything again under a new presence, and removes what is gone 
   await clock.advance(10);
   publisher.use(undefined);
   active.delete(gone);
-  publisher.mark([gone]);
-  await clock.advance(10);
   const store = new Store();
   use(store);
   await clock.advance(10);
   expect(store.calls).toEqual(["a.service active, gone.service removed"]);
+});
+
+test("what was on its way when the presence changed is published under the new one", async () => {
+  const old = new Store();
+  old.answer = () => clock.sleep(1_000, stop.signal);
+  set("active");
+  use(old);
+  await clock.advance(500);
+  const store = new Store();
+  use(store);
+  await clock.advance(1_000);
+  expect(store.calls).toEqual(["a.service active"]);
 });
 
 test("publishes many states in bounded batches", async () => {

@@ -189,12 +189,13 @@ test("a unit that systemd started on its own is not fought", async () => {
 });
 
 test("a stop does not wait for the start that is under way", async () => {
-  bench.systemd.behave(A, { startMs: 600_000 });
+  bench.systemd.behave(A, { startMs: 600_000, stopMs: 5_000 });
   bench.begin(launched(A));
   await bench.clock.advance(1_000);
   bench.wish({ unit: A, entry: loaded(A) });
   await bench.until("settled");
-  expect(bench.clock.monotonicMs()).toBeLessThan(1_100);
+  expect(bench.clock.monotonicMs()).toBeLessThan(6_100);
+  expect(bench.calls).toEqual(["install a.service", "start a.service", "stop a.service"]);
   expect(bench.journal()).toEqual(["start a.service", "stop a.service", "end a.service"]);
   expect(bench.isLaunched(A)).toBe(false);
   expect(bench.error(A)).toBeUndefined();
@@ -277,6 +278,108 @@ test("a file that vanished behind its back is put back by the next repair", asyn
   await bench.until("settled");
   bench.systemd.files.delete(A);
   await bench.until("the file is back", () => bench.systemd.files.has(A));
+});
+
+test("plans nothing before the machine was read", async () => {
+  await bench.install(launched(A));
+  bench.delayMs.installed = 1_000;
+  bench.begin(launched(A), launched(B));
+  await bench.clock.advance(900);
+  expect(bench.calls).toEqual([]);
+  await bench.until("settled");
+  expect(bench.calls).toEqual(["install b.service", "start b.service"]);
+});
+
+test("a machine that cannot be read is read again soon, but not all the time", async () => {
+  bench.systemd.setReachable(false);
+  bench.begin(launched(A));
+  await bench.clock.advance(60_000);
+  expect(bench.reads).toBeGreaterThan(10);
+  expect(bench.reads).toBeLessThan(20);
+  bench.systemd.setReachable(true);
+  await bench.until("a.service runs", () => bench.runs(A), 5_000);
+});
+
+test("a reading that began before a step of a unit says nothing about that unit", async () => {
+  bench.begin(loaded(A));
+  await bench.until("settled");
+  bench.delayMs.installed = 1_000;
+  bench.reconciler.resync();
+  await bench.clock.advance(500);
+  bench.wish({ unit: A, entry: launched(A) });
+  await bench.clock.advance(10_000);
+  expect(bench.calls).toEqual(["install a.service", "start a.service"]);
+});
+
+test("a reading does not take back a start that waits for its turn", async () => {
+  const names = Array.from({ length: 100 }, (_, index) => `w${index + 100}.service` as UnitName);
+  for (const unit of names) bench.systemd.behave(unit, { startMs: 1_000 });
+  bench.begin(...names.map((unit) => launched(unit)));
+  await bench.clock.advance(100);
+  bench.reconciler.resync();
+  await bench.until("settled");
+  await bench.clock.advance(10_000);
+  expect(bench.calls.filter((call) => call.startsWith("start"))).toHaveLength(100);
+});
+
+test("a unit wished for again while it is removed is installed afresh", async () => {
+  await bench.install(launched(A));
+  bench.delayMs.remove = 1_000;
+  bench.begin();
+  await bench.clock.advance(500);
+  bench.wish({ unit: A, entry: launched(A) });
+  await bench.until("settled");
+  expect(bench.calls).toEqual([
+    "stop a.service",
+    "remove a.service",
+    "install a.service",
+    "start a.service",
+  ]);
+});
+
+test("what waits to be installed is dropped when it is not wished for any more", async () => {
+  bench.delayMs.install = 1_000;
+  bench.begin(loaded(A));
+  await bench.clock.advance(500);
+  bench.wish({ unit: B, entry: launched(B) });
+  await bench.clock.advance(100);
+  bench.wish({ unit: B, entry: undefined });
+  await bench.until("settled");
+  await bench.clock.advance(10_000);
+  expect(bench.calls).toEqual(["install a.service"]);
+});
+
+test("one unit that cannot be removed does not keep the others", async () => {
+  await bench.install(loaded(A), loaded(B), loaded("c.service" as UnitName));
+  bench.unremovable.add(B);
+  bench.begin();
+  await bench.clock.advance(100);
+  expect([...bench.systemd.files.keys()]).toEqual([B]);
+  bench.unremovable.clear();
+  await bench.until("settled");
+});
+
+test("a unit that was started again since it was stopped is stopped again before it is removed", async () => {
+  await bench.install(launched(A));
+  bench.systemd.behave(A, { stopMs: 1_000 });
+  bench.begin();
+  await bench.clock.advance(500);
+  bench.wish({ unit: A, entry: loaded(A) });
+  await bench.until("settled");
+  await bench.systemd.unit(A).start();
+  bench.wish({ unit: A, entry: undefined });
+  await bench.until("settled");
+  expect(bench.calls).toEqual(["stop a.service", "stop a.service", "remove a.service"]);
+  expect(bench.runs(A)).toBe(false);
+});
+
+test("a unit between two versions is not reported gone", async () => {
+  await bench.install(launched(A));
+  bench.delayMs.install = 1_000;
+  bench.begin(launched(A, "v2"));
+  await bench.clock.advance(500);
+  expect(bench.systemd.files.size).toBe(0);
+  expect(bench.reconciler.report(A)).toEqual({ kind: "unchanged" });
 });
 
 test("ends with its signal and leaves nothing waiting", async () => {

@@ -144,7 +144,7 @@ export class Reconciler {
     const { retryMs, unsure } = this.#lookAtRetries();
     this.#pass(steps);
     const readMs = this.#reader.waitMs(unsure && this.#mayAct());
-    if (readMs === 0) this.#begin(this.#reader.read());
+    if (readMs === 0) this.#begin(this.#reader.read().finally(() => this.#wake.set()));
     const nextReadMs = readMs === undefined || readMs === 0 ? TURN_MS_MAX : readMs;
     return Math.min(retryMs, nextReadMs, TURN_MS_MAX);
   }

@@ -2,6 +2,7 @@ import {
   normaliseUnitFile,
   serialiseUnitFile,
   silentLogger,
+  SystemdError,
   unitHash,
   type UnitFile,
   type UnitHash,
@@ -36,9 +37,15 @@ export class Bench {
   /** Files that are served besides v1 and v2 of every unit. */
   readonly files = new Map<UnitHash, UnitFile>();
   fileFailure: Error | undefined;
+  /** How long systemd's twin takes for what it otherwise does at once. */
+  readonly delayMs = { installed: 0, install: 0, remove: 0 };
+  /** Units that systemd refuses to remove. */
+  readonly unremovable = new Set<UnitName>();
   present = true;
   /** Requests to systemd that change something, oldest first. */
   readonly calls: string[] = [];
+  /** How often the machine was read. */
+  reads = 0;
   /** Tasks that succeeded, oldest first. */
   readonly done: string[] = [];
   /** When tasks failed. */
@@ -166,15 +173,27 @@ export class Bench {
   }
 
   #recorded(): Pick<UnitManager, "install" | "remove" | "start" | "stop" | "installed"> {
-    const { manager, calls } = this;
+    const { manager, calls, clock } = this;
+    const delay = async (ms: number, signal: AbortSignal): Promise<void> => {
+      if (ms > 0) await clock.sleep(ms, signal);
+    };
     return {
-      installed: (signal) => manager.installed(signal),
-      install: (files, signal) => {
+      installed: async (signal) => {
+        this.reads += 1;
+        const installed = await manager.installed(signal);
+        await delay(this.delayMs.installed, signal);
+        return installed;
+      },
+      install: async (files, signal) => {
         calls.push(`install ${files.map(({ unit }) => unit).join(" ")}`);
+        await delay(this.delayMs.install, signal);
         return manager.install(files, signal);
       },
-      remove: (units, signal) => {
+      remove: async (units, signal) => {
         calls.push(`remove ${units.join(" ")}`);
+        const refused = units.find((unit) => this.unremovable.has(unit));
+        if (refused !== undefined) throw new SystemdError(`cannot remove ${refused}`);
+        await delay(this.delayMs.remove, signal);
         return manager.remove(units, signal);
       },
       start: (unit, signal) => {

@@ -134,6 +134,11 @@ export class TestMachine {
     this.#daemon = { agent, store, registry, units, stop, running: agent.run(stop.signal) };
   }
 
+  /** Resolves when the agent's run has ended. */
+  async ended(): Promise<void> {
+    await this.#running().running;
+  }
+
   /** Aborts the agent's run and nothing else. */
   async abort(): Promise<void> {
     const daemon = this.#running();
