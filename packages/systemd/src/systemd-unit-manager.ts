@@ -192,7 +192,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
       const job = await this.#jobs.request("stop", unit, async () => {}, signal);
       return await job.result(signal);
     } catch (error) {
-      if (isNoSuchUnit(error)) return "done";
+      if (isNoSuchUnit(error) || isInvalidArgs(error)) return "done"; // a template never runs
       throw inWords(`cannot stop ${unit}`, error);
     }
   }

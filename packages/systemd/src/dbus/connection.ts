@@ -1,3 +1,6 @@
+// oxlint-disable-next-line triple-slash-reference -- declarations of other modules cannot be imported
+/// <reference path="./dbus-next.d.ts" />
+
 import { type Clock, SystemdError } from "@fleet/core";
 import createConnection, { type Connection } from "dbus-next/lib/connection.js";
 import { Message } from "dbus-next/lib/message-type.js";
