@@ -1,4 +1,5 @@
 import { refusalToStay, type Candidate, type MachineId, type UnitName } from "@fleet/core";
+import type { Cluster } from "../model/cluster.ts";
 import { covers, type Scope } from "../model/marks.ts";
 import { circularPartners } from "./circular.ts";
 import type { UnassignCause } from "./decision.ts";
@@ -10,13 +11,23 @@ export function checkPlacements(pass: Pass, name: UnitName, scope: Scope): void 
   const { cluster } = pass;
   if (cluster.units.isFrozen(name)) return;
   pass.checked.add(name);
-  const machines = [...cluster.placementsOf(name).keys()].filter((id) => covers(scope, id));
-  for (const id of machines.toSorted()) {
+  for (const id of placesInOrder(cluster, name, scope)) {
     const cause = causeToLeave(pass, name, id);
     if (cause !== undefined) leave(pass, name, id, cause);
     else markNeighbours(pass, name, id);
   }
   pass.work.enter(name, "anywhere");
+}
+
+/**
+ * Present machines come first, so that an entry on one that is away is given up only for a place
+ * that holds. A unit that is not global has one place: all of its entries are looked at together.
+ */
+function placesInOrder(cluster: Cluster, name: UnitName, scope: Scope): readonly MachineId[] {
+  const whole = cluster.units.candidate(name)?.global === true ? scope : "anywhere";
+  const ids = [...cluster.placementsOf(name).keys()].filter((id) => covers(whole, id)).toSorted();
+  const present = ids.filter((id) => cluster.machines.isPresent(id));
+  return [...present, ...ids.filter((id) => !cluster.machines.isPresent(id))];
 }
 
 function causeToLeave(pass: Pass, name: UnitName, id: MachineId): UnassignCause | undefined {
