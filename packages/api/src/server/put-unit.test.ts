@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import { ApiUnderTest } from "../../testing/api-under-test.ts";
 import { SLEEP, storeUnit } from "../../testing/cluster.ts";
+import { parseAnswer } from "../../testing/raw-http.ts";
 
 const never = new AbortController().signal;
 const OPTIONS = [{ section: "Service", name: "ExecStart", value: "/bin/true" }];
@@ -240,8 +241,8 @@ test.for<[body: unknown, message: string]>([
     "unexpected newline encountered while parsing option name",
   ],
   [
-    { options: [{ section: "a]\nit]", name: "b", value: "c" }] },
-    "found garbage after section name : [93]",
+    { options: [{ section: "a]it", name: "b", value: "c" }] },
+    "found garbage after section name : [105 116 93]",
   ],
   [
     { options: [{ section: "S", name: "a", value: "x".repeat(2_046) }] },
@@ -316,12 +317,25 @@ describe("when others change the unit at the same time", () => {
   });
 });
 
-test("a body larger than a mebibyte is refused, and the connection ends", async () => {
-  await using api = await ApiUnderTest.open();
-  const headers = ["Content-Type: application/json"];
-  const tooLarge = "413 request body larger than 1048576 bytes";
-  const announced = { headers: [...headers, "Content-Length: 1048577"] };
-  expect(await api.outcome("PUT /fleet/v1/units/a.service", announced)).toBe(tooLarge);
-  const fits = { headers, body: JSON.stringify({ options: OPTIONS }).padEnd(1_048_576) };
-  expect(await api.outcome("PUT /fleet/v1/units/a.service", fits)).toBe("201");
+describe("a body of more than a mebibyte", () => {
+  const head = "PUT /fleet/v1/units/a.service HTTP/1.1\r\nContent-Type: application/json\r\n";
+  const tooLarge = '{"error":{"code":413,"message":"request body larger than 1048576 bytes"}}';
+
+  test.for<[promise: string, rest: string]>([
+    ["that is announced is refused before it comes", "Content-Length: 1048577\r\n\r\n"],
+    [
+      "that is not announced is refused when it is too much",
+      `Transfer-Encoding: chunked\r\n\r\n100001\r\n${" ".repeat(1_048_577)}\r\n0\r\n\r\n`,
+    ],
+  ])("%s, and the connection ends", async ([, rest]) => {
+    await using api = await ApiUnderTest.open();
+    const answer = parseAnswer(await api.exchange(head + rest));
+    expect(answer).toMatchObject({ status: 413, body: tooLarge });
+  });
+
+  test("is one byte more than is accepted", async () => {
+    await using api = await ApiUnderTest.open();
+    const body = JSON.stringify({ options: OPTIONS }).padEnd(1_048_576);
+    expect(await api.put("a.service", body)).toBe("201");
+  });
 });

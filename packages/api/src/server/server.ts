@@ -80,7 +80,8 @@ function createApp(options: RouteOptions, metrics: ApiServerOptions["metrics"]):
   app.setNotFoundHandler(refuse(404));
   app.setErrorHandler((error, _request, reply) => {
     reply.hijack();
-    writeAnswer(reply.raw, answerTo(error, options.log));
+    // Work that ended because whoever asked has gone is nobody's failure.
+    if (!reply.raw.destroyed) writeAnswer(reply.raw, answerTo(error, options.log));
   });
   for (const url of ["/", ...ROOTS]) {
     app.route({ method: app.supportedMethods, url, handler: refuse(405) });

@@ -40,10 +40,10 @@ test("a global unit is inactive and on no machine, alone and in the list", async
 
 test("text is escaped as fleet escapes it, and nothing else is", async () => {
   await using api = await ApiUnderTest.open();
-  const value = String.raw`<a> & "b" \ ü 😀 ${"\u2028"}`;
+  const value = String.raw`<a> & "b" \ ü 😀 ${"\u2028"}.`;
   await storeUnit(api.registry, "a.service", [{ section: "S", name: "N", value }]);
   const answer = await api.ask("GET /fleet/v1/units/a.service");
-  expect(answer?.body).toContain(String.raw`"value":"\u003ca\u003e \u0026 \"b\" \\ ü 😀 \u2028"}`);
+  expect(answer?.body).toContain(String.raw`"value":"\u003ca\u003e \u0026 \"b\" \\ ü 😀 \u2028."}`);
 });
 
 test("units are listed in byte order of their names, those with an underscore, too", async () => {

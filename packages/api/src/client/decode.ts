@@ -1,0 +1,103 @@
+import type { UnitFile } from "@fleet/core";
+
+import { fromOptionsWire } from "../convert.ts";
+import type {
+  MachinePageWire,
+  MachineWire,
+  UnitOptionWire,
+  UnitPageWire,
+  UnitStatePageWire,
+  UnitStateWire,
+  UnitWire,
+} from "../schema.ts";
+
+/** A unit as the API tells of it; "" is what it does not tell. */
+export interface ApiUnit {
+  readonly name: string;
+  readonly file: UnitFile;
+  readonly desiredState: string;
+  readonly currentState: string;
+  readonly machineId: string;
+}
+
+/** A unit's state on one machine as the API tells of it; "" is what it does not tell. */
+export interface ApiUnitState {
+  readonly name: string;
+  readonly hash: string;
+  readonly machineId: string;
+  readonly loadState: string;
+  readonly activeState: string;
+  readonly subState: string;
+}
+
+/** A machine as the API tells of it. */
+export interface ApiMachine {
+  readonly id: string;
+  /** "" when it has none. */
+  readonly primaryIp: string;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+export function decodeUnit(json: unknown): ApiUnit {
+  const unit: Untrusted<UnitWire> = fields(json);
+  const options = list(unit.options).map((option) => {
+    const { section, name, value }: Untrusted<UnitOptionWire> = fields(option);
+    return { section: text(section), name: text(name), value: text(value) };
+  });
+  return {
+    name: text(unit.name),
+    file: fromOptionsWire(options),
+    desiredState: text(unit.desiredState),
+    currentState: text(unit.currentState),
+    machineId: text(unit.machineID),
+  };
+}
+
+export function decodeUnitState(json: unknown): ApiUnitState {
+  const state: Untrusted<UnitStateWire> = fields(json);
+  return {
+    name: text(state.name),
+    hash: text(state.hash),
+    machineId: text(state.machineID),
+    loadState: text(state.systemdLoadState),
+    activeState: text(state.systemdActiveState),
+    subState: text(state.systemdSubState),
+  };
+}
+
+export function decodeMachine(json: unknown): ApiMachine {
+  const machine: Untrusted<MachineWire> = fields(json);
+  const metadata = Object.entries(fields(machine.metadata));
+  return {
+    id: text(machine.id),
+    primaryIp: text(machine.primaryIP),
+    metadata: new Map(metadata.map(([key, value]) => [key, text(value)])),
+  };
+}
+
+/** The entries of a page and the token of the next one. */
+export interface ApiPage {
+  readonly items: readonly unknown[];
+  readonly nextPageToken: string;
+}
+
+export function decodePage(json: unknown, key: "units" | "states" | "machines"): ApiPage {
+  const page: Untrusted<UnitPageWire & UnitStatePageWire & MachinePageWire> = fields(json);
+  return { items: list(page[key]), nextPageToken: text(page.nextPageToken) };
+}
+
+/** What another program wrote: any key may be missing and hold anything. */
+type Untrusted<T> = { readonly [Key in keyof T]?: unknown };
+
+/** Tolerant, as an older or newer server may say more or less: what is not as expected is absent. */
+function fields(json: unknown): object {
+  return typeof json === "object" && json !== null ? json : {};
+}
+
+function list(json: unknown): readonly unknown[] {
+  return Array.isArray(json) ? json : [];
+}
+
+function text(json: unknown): string {
+  return typeof json === "string" ? json : "";
+}

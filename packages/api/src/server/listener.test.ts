@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import { ApiUnderTest } from "../../testing/api-under-test.ts";
+import { exchange, parseAnswer, rawRequest } from "../../testing/raw-http.ts";
+
+const GET = rawRequest("GET /fleet/v1/units");
+
+/** A listing that waits until it is told to go on, and tells what became of its signal. */
+function slowListing(): {
+  readonly asked: Promise<AbortSignal>;
+  readonly goOn: () => void;
+  readonly unitPage: (page: unknown, signal: AbortSignal) => Promise<{ items: [] }>;
+} {
+  let onAsked: (signal: AbortSignal) => void = () => {};
+  let goOn = (): void => {};
+  const asked = new Promise<AbortSignal>((resolve) => {
+    onAsked = resolve;
+  });
+  const told = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const unitPage = async (_page: unknown, signal: AbortSignal): Promise<{ items: [] }> => {
+    onAsked(signal);
+    await told;
+    signal.throwIfAborted();
+    return { items: [] };
+  };
+  return { asked, goOn: () => goOn(), unitPage };
+}
+
+test("a unix socket and several addresses are served side by side", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "fleet-api-"));
+  await using api = await ApiUnderTest.open();
+  try {
+    const path = join(directory, "fleet.sock");
+    expect(await api.server.listen({ path })).toEqual({ path });
+    const second = await api.server.listen({ host: "127.0.0.1", port: 0 });
+    const port = "port" in second ? second.port : 0;
+    const answers = await Promise.all([
+      exchange({ path }, GET),
+      exchange({ host: "127.0.0.1", port }, GET),
+      api.exchange(GET),
+    ]);
+    expect(answers.map((bytes) => parseAnswer(bytes)?.body)).toEqual(["{}", "{}", "{}"]);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test("a socket that cannot be had is an error that names it", async () => {
+  await using api = await ApiUnderTest.open();
+  const taken = api.server.listen({ host: "127.0.0.1", port: api.port });
+  await expect(taken).rejects.toThrow(
+    `cannot listen on 127.0.0.1:${api.port}: listen EADDRINUSE: address already in use`,
+  );
+});
+
+test("a client that hangs up ends the work for it, and that is no error", async () => {
+  const listing = slowListing();
+  await using api = await ApiUnderTest.open((registry) => ({
+    registry: { ...registry, unitPage: listing.unitPage },
+  }));
+  const socket = connect({ host: "127.0.0.1", port: api.port });
+  socket.write(GET);
+  const signal = await listing.asked;
+  const aborted = once(signal, "abort");
+  socket.destroy();
+  await aborted;
+  listing.goOn();
+  await api.clock.settle();
+  expect(api.errors()).toEqual([]);
+});
+
+test("a request under way is finished before the server closes", async () => {
+  const listing = slowListing();
+  const api = await ApiUnderTest.open((registry) => ({
+    registry: { ...registry, unitPage: listing.unitPage },
+  }));
+  const answer = api.exchange("GET /fleet/v1/units HTTP/1.1\r\n\r\n");
+  await listing.asked;
+  const closed = api.server.close(60_000);
+  listing.goOn();
+  expect(parseAnswer(await answer)).toMatchObject({ status: 200, body: "{}" });
+  await closed;
+  await expect(api.exchange(GET)).rejects.toThrow("ECONNREFUSED");
+});
+
+test("a request that takes too long is cut off", async () => {
+  const listing = slowListing();
+  const api = await ApiUnderTest.open((registry) => ({
+    registry: { ...registry, unitPage: listing.unitPage },
+  }));
+  const answer = api.exchange(GET);
+  await listing.asked;
+  const closed = api.server.close(1_000);
+  await api.clock.advance(1_000);
+  await closed;
+  expect((await answer).length).toBe(0);
+  listing.goOn();
+});
