@@ -140,6 +140,10 @@ test("tries again after a while, or at once when the store is back", async () =>
   publisher.hurry();
   await clock.advance(10);
   expect(store.calls).toHaveLength(tries + 1);
+  const next = new Store();
+  use(next);
+  await clock.advance(10);
+  expect(next.calls).toEqual(["a.service active"]);
 });
 
 test("publishes everything again under a new presence, and removes what is gone by then", async () => {

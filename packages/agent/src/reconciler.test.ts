@@ -193,6 +193,8 @@ test("a stop does not wait for the start that is under way", async () => {
   bench.begin(launched(A));
   await bench.clock.advance(1_000);
   bench.wish({ unit: A, entry: loaded(A) });
+  await bench.clock.advance(100);
+  expect([bench.error(A), bench.isLaunched(A)]).toEqual([undefined, true]);
   await bench.until("settled");
   expect(bench.clock.monotonicMs()).toBeLessThan(6_100);
   expect(bench.calls).toEqual(["install a.service", "start a.service", "stop a.service"]);
@@ -349,6 +351,18 @@ test("what waits to be installed is dropped when it is not wished for any more",
   expect(bench.calls).toEqual(["install a.service"]);
 });
 
+test("what waits to be installed is installed only in the version that is wished by then", async () => {
+  bench.delayMs.install = 1_000;
+  bench.begin(loaded(A));
+  await bench.clock.advance(500);
+  bench.wish({ unit: B, entry: loaded(B) });
+  await bench.clock.advance(100);
+  bench.delayMs.files = 1_000;
+  bench.wish({ unit: B, entry: loaded(B, "v2") });
+  await bench.until("settled");
+  expect(bench.calls).toEqual(["install a.service", "install b.service"]);
+});
+
 test("one unit that cannot be removed does not keep the others", async () => {
   await bench.install(loaded(A), loaded(B), loaded("c.service" as UnitName));
   bench.unremovable.add(B);
@@ -357,6 +371,7 @@ test("one unit that cannot be removed does not keep the others", async () => {
   expect([...bench.systemd.files.keys()]).toEqual([B]);
   bench.unremovable.clear();
   await bench.until("settled");
+  expect(bench.calls.filter((call) => call === "stop b.service")).toHaveLength(2);
 });
 
 test("a unit that was started again since it was stopped is stopped again before it is removed", async () => {

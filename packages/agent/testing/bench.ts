@@ -37,8 +37,8 @@ export class Bench {
   /** Files that are served besides v1 and v2 of every unit. */
   readonly files = new Map<UnitHash, UnitFile>();
   fileFailure: Error | undefined;
-  /** How long systemd's twin takes for what it otherwise does at once. */
-  readonly delayMs = { installed: 0, install: 0, remove: 0 };
+  /** How long the twins take for what they otherwise do at once. */
+  readonly delayMs = { installed: 0, install: 0, remove: 0, files: 0 };
   /** Units that systemd refuses to remove. */
   readonly unremovable = new Set<UnitName>();
   present = true;
@@ -67,7 +67,12 @@ export class Bench {
     );
     this.reconciler = new Reconciler({
       units: this.#recorded(),
-      files: { unitFiles: async (hashes) => this.#serve(hashes) },
+      files: {
+        unitFiles: async (hashes, signal) => {
+          await this.#delay(this.delayMs.files, signal);
+          return this.#serve(hashes);
+        },
+      },
       wishes: this.#workList,
       present: () => this.present,
       clock: this.clock,
@@ -172,28 +177,29 @@ export class Bench {
     return new Map([...stored].filter(([hash]) => hashes.includes(hash)));
   }
 
+  async #delay(ms: number, signal: AbortSignal): Promise<void> {
+    if (ms > 0) await this.clock.sleep(ms, signal);
+  }
+
   #recorded(): Pick<UnitManager, "install" | "remove" | "start" | "stop" | "installed"> {
-    const { manager, calls, clock } = this;
-    const delay = async (ms: number, signal: AbortSignal): Promise<void> => {
-      if (ms > 0) await clock.sleep(ms, signal);
-    };
+    const { manager, calls } = this;
     return {
       installed: async (signal) => {
         this.reads += 1;
         const installed = await manager.installed(signal);
-        await delay(this.delayMs.installed, signal);
+        await this.#delay(this.delayMs.installed, signal);
         return installed;
       },
       install: async (files, signal) => {
         calls.push(`install ${files.map(({ unit }) => unit).join(" ")}`);
-        await delay(this.delayMs.install, signal);
+        await this.#delay(this.delayMs.install, signal);
         return manager.install(files, signal);
       },
       remove: async (units, signal) => {
         calls.push(`remove ${units.join(" ")}`);
         const refused = units.find((unit) => this.unremovable.has(unit));
         if (refused !== undefined) throw new SystemdError(`cannot remove ${refused}`);
-        await delay(this.delayMs.remove, signal);
+        await this.#delay(this.delayMs.remove, signal);
         return manager.remove(units, signal);
       },
       start: (unit, signal) => {
