@@ -15,27 +15,63 @@ import { realClock, type UnitManagerBench } from "@fleet/systemd/testing";
 
 const run = promisify(execFile);
 
-const LINKS = "/run/systemd/system";
+const PERSONS_RUNTIME = "/run/user/0";
 const FOREIGN_TEXT = "[Service]\nExecStart=/bin/sleep infinity\n";
+
+/** Which systemd of the machine is driven. */
+export interface Scope {
+  readonly systemctl: (...args: readonly string[]) => Promise<string>;
+  /** Where links that end with the boot lie. */
+  readonly links: string;
+  /** Where whoever owns this systemd has units of their own. */
+  readonly ownUnits: string;
+}
+
+/** The machine's systemd. */
+export const machineScope: Scope = {
+  systemctl: async (...args) => systemctl(...args),
+  links: "/run/systemd/system",
+  ownUnits: "/etc/systemd/system",
+};
+
+/** The systemd of one person, root, who has no session: {@link startPersonsSystemd} starts it. */
+export const personScope: Scope = {
+  systemctl: async (...args) => {
+    const env = { ...process.env, XDG_RUNTIME_DIR: PERSONS_RUNTIME };
+    return (await run("systemctl", ["--user", ...args], { env })).stdout.trim();
+  },
+  links: `${PERSONS_RUNTIME}/systemd/user`,
+  ownUnits: "/etc/systemd/user",
+};
 
 /** Runs systemctl, whose output it returns. Rejects when it fails. */
 export async function systemctl(...args: readonly string[]): Promise<string> {
-  const { stdout } = await run("systemctl", args);
-  return stdout.trim();
+  return (await run("systemctl", args)).stdout.trim();
+}
+
+/** Starts a person's own systemd as a service, since a machine of the rig has no logind to do so. */
+export async function startPersonsSystemd(): Promise<void> {
+  await mkdir(PERSONS_RUNTIME, { recursive: true, mode: 0o700 });
+  const service = ["--unit=persons-systemd", "--service-type=notify", "--property=Delegate=yes"];
+  const environment = [`--setenv=XDG_RUNTIME_DIR=${PERSONS_RUNTIME}`, "--setenv=HOME=/root"];
+  await run("systemd-run", [...service, ...environment, "/lib/systemd/systemd", "--user"]);
 }
 
 export interface MachineBenchOptions {
   readonly bus: BusChoice;
+  /** Absent: the machine's. */
+  readonly scope?: Scope;
   /** What breaks a connection of this kind for a moment. */
   readonly breakConnection: () => Promise<void>;
 }
 
-/** This machine's own systemd, made ready for the contract. */
+/** A systemd of this machine, made ready for the contract. */
 export class MachineBench implements UnitManagerBench {
   readonly foreign = parseUnitName("contract-foreign.service");
   readonly directory: string;
   readonly #root: string;
   readonly #options: MachineBenchOptions;
+  readonly #scope: Scope;
   #manager: SystemdUnitManager | undefined;
   #boots = 1;
 
@@ -43,12 +79,14 @@ export class MachineBench implements UnitManagerBench {
     this.#root = root;
     this.directory = join(root, "units");
     this.#options = options;
+    this.#scope = options.scope ?? machineScope;
   }
 
   static async open(options: MachineBenchOptions): Promise<MachineBench> {
     const bench = new MachineBench("/run/fleet-contract", options);
     await rm(bench.#root, { recursive: true, force: true });
     await mkdir(bench.#root, { recursive: true });
+    await mkdir(bench.#scope.ownUnits, { recursive: true });
     await writeFile(bench.#foreignPath(), FOREIGN_TEXT);
     await bench.#open();
     return bench;
@@ -71,7 +109,7 @@ export class MachineBench implements UnitManagerBench {
   async reboot(): Promise<void> {
     await this.#stopAll(this.manager);
     for (const link of await this.#links()) await rm(link);
-    await systemctl("daemon-reload");
+    await this.#scope.systemctl("daemon-reload");
     this.#boots += 1;
     await this.reopen();
   }
@@ -85,16 +123,16 @@ export class MachineBench implements UnitManagerBench {
   }
 
   async isForeignUntouched(): Promise<boolean> {
-    if (existsSync(join(LINKS, this.foreign))) return false;
+    if (existsSync(join(this.#scope.links, this.foreign))) return false;
     return (await readFile(this.#foreignPath(), "utf8")) === FOREIGN_TEXT;
   }
 
   async isEnabled(unit: UnitName): Promise<boolean> {
-    return existsSync(join(LINKS, "contract.target.wants", unit));
+    return existsSync(join(this.#scope.links, "contract.target.wants", unit));
   }
 
   async reloads(): Promise<string> {
-    return systemctl("show", "--property=UnitsLoadTimestampMonotonic");
+    return this.#scope.systemctl("show", "--property=UnitsLoadTimestampMonotonic");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -124,8 +162,8 @@ export class MachineBench implements UnitManagerBench {
 
   async #links(): Promise<readonly string[]> {
     const links: string[] = [];
-    for (const entry of await readdir(LINKS)) {
-      const path = join(LINKS, entry);
+    for (const entry of await readdir(this.#scope.links)) {
+      const path = join(this.#scope.links, entry);
       if (!(await lstat(path)).isSymbolicLink()) continue;
       if ((await readlink(path)).startsWith(this.directory)) links.push(path);
     }
@@ -133,6 +171,6 @@ export class MachineBench implements UnitManagerBench {
   }
 
   #foreignPath(): string {
-    return join("/etc/systemd/system", this.foreign);
+    return join(this.#scope.ownUnits, this.foreign);
   }
 }
