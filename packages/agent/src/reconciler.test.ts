@@ -361,6 +361,7 @@ test("what waits to be installed is installed only in the version that is wished
   bench.wish({ unit: B, entry: loaded(B, "v2") });
   await bench.until("settled");
   expect(bench.calls).toEqual(["install a.service", "install b.service"]);
+  expect(bench.has(B, "v2")).toBe(true);
 });
 
 test("one unit that cannot be removed does not keep the others", async () => {
