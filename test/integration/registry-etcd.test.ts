@@ -1,4 +1,4 @@
-import { describeStore } from "@fleet/registry/testing";
+import { describeRegistry, describeStore } from "@fleet/registry/testing";
 import { afterAll } from "vitest";
 
 import { SharedEtcd } from "./registry-under-test.ts";
@@ -7,3 +7,4 @@ const shared = new SharedEtcd();
 afterAll(() => shared[Symbol.asyncDispose]());
 
 describeStore("etcd", shared.open);
+describeRegistry("etcd", shared.open);

@@ -195,7 +195,7 @@ export interface EngineRegistry {
   leader(signal: AbortSignal): Promise<Leader | undefined>;
   /**
    * Waits until this machine leads: tries at once, and again when the leader's key goes away.
-   * Rejects only when `signal` aborts; tells `onLeader` of every other leader it sees.
+   * Rejects only when `signal` aborts or the registry is closed; tells `onLeader` of every other leader it sees.
    */
   campaign(campaign: Campaign, signal: AbortSignal): Promise<Leadership>;
   /**

@@ -67,14 +67,10 @@ function describeRanges(open: () => Promise<StoreUnderTest>): void {
       const [store, p] = [etcd.open(), etcd.prefix];
       await putAll(store, [`${p}a`, `${p}b`, `${p}c`]);
       const query = { start: p, end: `${p}z` };
-      const [two, three] = [
-        await store.range({ ...query, limit: 2 }, signal),
-        await store.range({ ...query, limit: 3 }, signal),
-      ];
-      expect([two.items.length, two.more, three.items.length, three.more]).toEqual([
-        ...[2, true],
-        ...[3, false],
-      ]);
+      const two = await store.range({ ...query, limit: 2 }, signal);
+      const three = await store.range({ ...query, limit: 3 }, signal);
+      expect([two.items.length, two.more]).toEqual([2, true]);
+      expect([three.items.length, three.more]).toEqual([3, false]);
     });
 
     test("a range of thousands of keys is read whole, at one revision", async () => {
@@ -196,7 +192,7 @@ function describeTransactions(open: () => Promise<StoreUnderTest>): void {
           ),
         ),
       );
-      expect(results.map((result) => result.succeeded).toSorted()).toEqual([false, true]);
+      expect(results.filter((result) => result.succeeded).length).toBe(1);
     });
 
     test("operations happen in order, as one revision; a removed range says how many it had", async () => {

@@ -2,10 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import type { LeaseId, Store } from "../src/index.ts";
 import { RecordedWatch } from "./recorded-watch.ts";
+import { signal, TTL_MS, untilEmpty } from "./fixtures.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
-
-const { signal } = new AbortController();
-const TTL_MS = 3_000;
 
 async function putUnder(store: Store, lease: LeaseId | undefined, key: string): Promise<void> {
   const put = { kind: "put", key, value: "v", ...(lease === undefined ? {} : { lease }) } as const;
@@ -22,15 +20,6 @@ async function watchFromNow(store: Store, prefix: string): Promise<RecordedWatch
   const { revision } = await store.range({ start: prefix }, signal);
   const range = { start: prefix, end: `${prefix}z`, fromRevision: revision + 1 };
   return new RecordedWatch(store, range);
-}
-
-async function untilEmpty(etcd: StoreUnderTest, store: Store, prefix: string): Promise<void> {
-  const watch = await watchFromNow(store, prefix);
-  if ((await keysOf(store, prefix)).length > 0) {
-    await etcd.until("the key is gone", () => watch.told.length > 0);
-  }
-  expect(await keysOf(store, prefix)).toEqual([]);
-  watch.stop();
 }
 
 export function describeLeases(open: () => Promise<StoreUnderTest>): void {
@@ -83,7 +72,7 @@ export function describeLeases(open: () => Promise<StoreUnderTest>): void {
 
     test("the holder knows of the loss before anybody else can see it", async () => {
       await using etcd = await open();
-      const [store, other, p] = [etcd.open(), etcd.open(), etcd.prefix];
+      const [store, p] = [etcd.open(), etcd.prefix];
       const lease = await store.grantLease(TTL_MS, signal);
       await putUnder(store, lease.id, `${p}a`);
       await etcd.cutOff();
@@ -93,7 +82,7 @@ export function describeLeases(open: () => Promise<StoreUnderTest>): void {
       expect(lease.lost.reason).toBeInstanceOf(Error);
       expect(lease.remainingMs()).toBe(0);
       await etcd.heal();
-      await untilEmpty(etcd, other, p);
+      await untilEmpty(etcd, "");
     });
 
     test("an interruption that is shorter than the lease is none", async () => {
@@ -111,24 +100,24 @@ export function describeLeases(open: () => Promise<StoreUnderTest>): void {
 
     test("a holder whose connection is closed keeps nothing alive and is told nothing", async () => {
       await using etcd = await open();
-      const [store, other, p] = [etcd.open(), etcd.open(), etcd.prefix];
+      const [store, p] = [etcd.open(), etcd.prefix];
       const lease = await store.grantLease(TTL_MS, signal);
       await putUnder(store, lease.id, `${p}a`);
       await store.close();
-      await untilEmpty(etcd, other, p);
+      await untilEmpty(etcd, "");
       expect([lease.remainingMs(), lease.lost.aborted]).toEqual([0, false]);
     });
 
     test("revoking while nothing answers fails, but stops keeping it alive", async () => {
       await using etcd = await open();
-      const [store, other, p] = [etcd.open(), etcd.open(), etcd.prefix];
+      const [store, p] = [etcd.open(), etcd.prefix];
       const lease = await store.grantLease(TTL_MS, signal);
       await putUnder(store, lease.id, `${p}a`);
       await etcd.cutOff();
       await expect(lease.revoke(signal)).rejects.toThrow();
       expect([lease.remainingMs(), lease.lost.aborted]).toEqual([0, false]);
       await etcd.heal();
-      await untilEmpty(etcd, other, p);
+      await untilEmpty(etcd, "");
     });
   });
 }

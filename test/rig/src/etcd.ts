@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ export interface Etcd extends AsyncDisposable {
   readonly endpoint: string;
   /** undefined while it is down. */
   readonly pid: number | undefined;
-  /** Freezes it: connections stay open, nothing answers. */
+  /** Freezes it: connections stay open, nothing answers. Frozen when the call returns. */
   pause(): void;
   resume(): void;
   /** SIGKILL; resolves when the process is gone. */
@@ -35,6 +35,7 @@ export interface Etcd extends AsyncDisposable {
 
 const START_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 5_000;
+const FREEZE_WITHIN_MS = 1_000;
 const PROBE_EVERY_MS = 25;
 const OUTPUT_LINES_KEPT = 30;
 const DATA_HOMES = ["/dev/shm", tmpdir()];
@@ -84,7 +85,7 @@ function etcdOf(member: EtcdProcess, endpoint: string, removeData: () => Promise
     get pid() {
       return member.pid;
     },
-    pause: () => member.signal("SIGSTOP"),
+    pause: () => member.freeze(),
     resume: () => member.signal("SIGCONT"),
     kill: () => member.end("SIGKILL"),
     restart: async () => {
@@ -129,6 +130,15 @@ class EtcdProcess {
     }
   }
 
+  /** A signal takes its time to reach every thread; what is asked after this must not be answered. */
+  freeze(): void {
+    this.signal("SIGSTOP");
+    const giveUpAt = Date.now() + FREEZE_WITHIN_MS;
+    while (this.pid !== undefined && !threadStates(this.pid).every((state) => state === "T")) {
+      if (Date.now() > giveUpAt) throw this.#failure(`not frozen in ${FREEZE_WITHIN_MS} ms`);
+    }
+  }
+
   signal(name: NodeJS.Signals): void {
     if (this.#isRunning()) this.#child?.kill(name);
   }
@@ -167,6 +177,14 @@ class EtcdProcess {
   #failure(what: string): Error {
     return new Error(`etcd at ${this.#endpoint} ${what}:\n${this.#output.join("\n")}`);
   }
+}
+
+/** One letter a thread, as in proc(5). */
+function threadStates(pid: number): readonly string[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).charAt(0);
+  });
 }
 
 /** A port that was free a moment ago. */

@@ -1,0 +1,215 @@
+import {
+  DuplicateMachineError,
+  RegistryUnavailableError,
+  type UnitName,
+  type UnitState,
+} from "@fleet/core";
+import { describe, expect, test } from "vitest";
+
+import type { EngineWrite, Registry } from "../src/index.ts";
+import {
+  DB,
+  entryOf,
+  FILE,
+  fileOf,
+  HASH,
+  keysBelow,
+  leadershipOf,
+  M1,
+  M2,
+  machineOf,
+  registryOn,
+  scribble,
+  signal,
+  stateOf,
+  statesOf,
+  TTL_MS,
+  unitNames,
+  untilEmpty,
+  WEB,
+} from "./fixtures.ts";
+import { RecordingScheduleSink } from "./recording-sinks.ts";
+import type { StoreUnderTest } from "./store-under-test.ts";
+
+type Open = () => Promise<StoreUnderTest>;
+
+export function describeAgentSide(open: Open): void {
+  describePresence(open);
+  describeSchedule(open);
+}
+
+function announce(registry: Registry, instance: string, more = {}) {
+  const announcement = { machine: machineOf(M1, more), instance, ttlMs: TTL_MS };
+  return registry.announce(announcement, signal);
+}
+
+function describePresence(open: Open): void {
+  describe("presence", () => {
+    test("another instance under the same ID is refused, and told who is there", async () => {
+      await using etcd = await open();
+      const [first, second] = [registryOn(etcd), registryOn(etcd)];
+      await announce(first, "one");
+      const refused = announce(second, "two");
+      await expect(refused).rejects.toThrow(DuplicateMachineError);
+      await expect(refused).rejects.toThrow(new RegExp(`${M1}.*host-1.*10\\.0\\.0\\.1`));
+    });
+
+    test("the same instance takes over at once, and its old lease takes nothing along", async () => {
+      await using etcd = await open();
+      const crashed = etcd.open();
+      const before = await announce(registryOn(etcd, crashed), "one");
+      await before.publish(statesOf(stateOf(WEB, M1), stateOf(DB, M1)), signal);
+      await crashed.close();
+      const after = await announce(registryOn(etcd), "one", { publicIp: "10.0.0.2" });
+      await after.publish(statesOf(stateOf(WEB, M1)), signal);
+      await etcd.pass(TTL_MS * 1.5);
+      expect(await keysBelow(etcd, "machines/")).toEqual([`machines/${M1}/object`]);
+      expect(await keysBelow(etcd, "states/")).toEqual([`states/${M1}/${WEB}`]);
+      const page = { start: { kind: "first" }, limit: 9 } as const;
+      const { items } = await registryOn(etcd).machinePage(page, signal);
+      expect(items[0]?.publicIp).toBe("10.0.0.2");
+    });
+
+    test("a machine that leaves takes its presence and states along, at once", async () => {
+      await using etcd = await open();
+      const presence = await announce(registryOn(etcd), "one");
+      await presence.publish(statesOf(stateOf(WEB, M1)), signal);
+      await presence.leave(signal);
+      expect(await keysBelow(etcd, "")).toEqual([]);
+      expect([presence.remainingMs(), presence.lost.aborted]).toEqual([0, false]);
+      await announce(registryOn(etcd), "two");
+    });
+
+    test("a machine that is cut off knows when it is gone, and can come back", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      const presence = await announce(registry, "one");
+      await presence.publish(statesOf(stateOf(WEB, M1)), signal);
+      await etcd.cutOff();
+      await etcd.until("the loss is known", () => presence.lost.aborted);
+      await etcd.heal();
+      await untilEmpty(etcd, "");
+      const late = presence.publish(statesOf(stateOf(WEB, M1)), signal);
+      await expect(late).rejects.toThrow(RegistryUnavailableError);
+      expect((await announce(registry, "one")).remainingMs()).toBeGreaterThan(0);
+    });
+
+    test("a machine describes itself anew, also when somebody removed its record", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      const presence = await announce(registry, "one");
+      const metadata = new Map([["disk", "hdd"]]);
+      await presence.update(machineOf(M1, { metadata }), signal);
+      const shown = async () => {
+        const page = { start: { kind: "first" }, limit: 9 } as const;
+        return (await registry.machinePage(page, signal)).items[0]?.metadata;
+      };
+      expect(await shown()).toEqual(metadata);
+      const key = `${etcd.prefix}machines/${M1}/object`;
+      await etcd.open().txn({ compare: [], success: [{ kind: "delete", key }] }, signal);
+      await presence.update(machineOf(M1), signal);
+      expect(await shown()).toEqual(new Map([["disk", "ssd"]]));
+    });
+
+    test("hundreds of states are published, and removed, in one call", async () => {
+      await using etcd = await open();
+      const presence = await announce(registryOn(etcd), "one");
+      const units = unitNames(300);
+      await presence.publish(statesOf(...units.map((unit) => stateOf(unit, M1))), signal);
+      expect(await keysBelow(etcd, "states/")).toEqual(units.map((unit) => `states/${M1}/${unit}`));
+      const gone = units
+        .slice(1)
+        .map((unit): [UnitName, UnitState | undefined] => [unit, undefined]);
+      await presence.publish(new Map(gone), signal);
+      expect(await keysBelow(etcd, "states/")).toEqual([`states/${M1}/${units[0]}`]);
+    });
+  });
+}
+
+function describeSchedule(open: Open): void {
+  describe("a work list", () => {
+    test("is told whole, then change by change, and is nobody else's", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      const leadership = await leadershipOf(registry, M2);
+      const assign = (machine: typeof M1, unit: UnitName): EngineWrite => ({
+        kind: "assign",
+        machine,
+        entry: entryOf(unit),
+      });
+      await leadership.commit([assign(M1, WEB), assign(M2, DB)], signal);
+      const sink = new RecordingScheduleSink();
+      void registry.watchSchedule(M1, sink, signal);
+      await etcd.until("the view is current", () => sink.isLive === true);
+      const loaded = entryOf(WEB, { targetState: "loaded" });
+      await leadership.commit([{ kind: "assign", machine: M1, entry: loaded }], signal);
+      await leadership.commit([assign(M2, WEB)], signal);
+      await leadership.commit(
+        [{ kind: "unassign", machine: M1, unit: WEB }, assign(M1, DB)],
+        signal,
+      );
+      await etcd.until("all is told", () => sink.told.length === 3);
+      expect(sink.told).toEqual([
+        `all: ${WEB}@launched`,
+        `${WEB}@loaded`,
+        expect.toSatisfy(
+          (words: string) => words.split(" ").toSorted().join() === `-${WEB},${DB}@launched`,
+        ),
+      ]);
+    });
+
+    test("what cannot be read is told as such, never as gone, and heals", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      await scribble(etcd, `schedule/${M1}/${WEB}`, "oops");
+      await scribble(etcd, `schedule/${M1}/no-unit`, "oops");
+      const sink = new RecordingScheduleSink();
+      void registry.watchSchedule(M1, sink, signal);
+      await etcd.until("the view is current", () => sink.isLive === true);
+      await scribble(etcd, `schedule/${M1}/${WEB}`, `{"hash":"${HASH}","targetState":"loaded"}`);
+      await scribble(etcd, `schedule/${M1}/${WEB}`, `{"hash":"${HASH}","targetState":"inactive"}`);
+      await etcd.until("all is told", () => sink.told.length === 3);
+      expect(sink.told).toEqual([
+        `all: ?${etcd.prefix}schedule/${M1}/no-unit ?${WEB}`,
+        `${WEB}@loaded`,
+        `?${WEB}`,
+      ]);
+    });
+
+    test("after an interruption it is told whole again, also what happened meanwhile", async () => {
+      await using etcd = await open();
+      const store = etcd.open();
+      const registry = registryOn(etcd, store);
+      await scribble(etcd, `schedule/${M1}/${WEB}`, `{"hash":"${HASH}","targetState":"loaded"}`);
+      const sink = new RecordingScheduleSink();
+      const stop = new AbortController();
+      const watching = registry.watchSchedule(M1, sink, stop.signal);
+      await etcd.until("the view is current", () => sink.isLive === true);
+      await etcd.cutOff();
+      await etcd.until("the view may be stale", () => sink.isLive === false);
+      await etcd.heal();
+      await scribble(etcd, `schedule/${M1}/${DB}`, `{"hash":"${HASH}","targetState":"loaded"}`);
+      await etcd.until("the view is current again", () => sink.isLive === true);
+      await etcd.until("the new entry is told", () => sink.told.join().includes(DB));
+      expect(sink.told.at(-1)).toContain(`${DB}@loaded`);
+      stop.abort();
+      await watching;
+    });
+
+    test("unit files are read by their hashes; what is not there is left out", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      const other = fileOf("/bin/other");
+      await registry.putUnit({ name: WEB, file: FILE, targetState: "loaded" }, 0, signal);
+      await registry.putUnit({ name: DB, file: other, targetState: "loaded" }, 0, signal);
+      const [unknown, broken] = ["0".repeat(40), "1".repeat(40)] as (typeof HASH)[];
+      await scribble(etcd, `unit-files/${broken}`, "[no end");
+      const files = await registry.unitFiles(
+        [HASH, HASH, unknown, broken].flatMap((hash) => hash ?? []),
+        signal,
+      );
+      expect(files).toEqual(new Map([[HASH, FILE]]));
+      expect(await registry.unitFiles([], signal)).toEqual(new Map());
+    });
+  });
+}

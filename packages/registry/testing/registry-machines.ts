@@ -1,0 +1,76 @@
+import type { MachineId } from "@fleet/core";
+import { describe, expect, test } from "vitest";
+
+import type { PageStart, Registry } from "../src/index.ts";
+import { M1, M2, machineOf, registryOn, scribble, signal, TTL_MS } from "./fixtures.ts";
+import type { StoreUnderTest } from "./store-under-test.ts";
+
+async function announceAll(registry: Registry, ids: readonly MachineId[]): Promise<void> {
+  for (const id of ids) {
+    await registry.announce({ machine: machineOf(id), instance: "i", ttlMs: TTL_MS }, signal);
+  }
+}
+
+async function pagesOf(registry: Registry, limit: number, from: PageStart): Promise<string[][]> {
+  const pages: string[][] = [];
+  let start: PageStart | undefined = from;
+  while (start !== undefined) {
+    const page = await registry.machinePage({ start, limit }, signal);
+    pages.push(page.items.map((machine) => machine.id));
+    const key: string | undefined = page.nextAfter;
+    start = key === undefined ? undefined : { kind: "after", key };
+  }
+  return pages;
+}
+
+export function describeMachines(open: () => Promise<StoreUnderTest>): void {
+  describe("machines", () => {
+    test("a machine has everything that its agent said, and its dynamic metadata", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      const metadata = new Map([
+        ["disk", "ssd"],
+        ["region", "north"],
+      ]);
+      const machine = machineOf(M1, { metadata, engineDisabled: true });
+      await registry.announce({ machine, instance: "i", ttlMs: TTL_MS }, signal);
+      for (const [key, value] of [
+        ["disk", ""],
+        ["rack", "7"],
+        ["region", "south"],
+      ] as const) {
+        await registry.setMetadata({ machine: M1, key, value }, signal);
+      }
+      const { items } = await registry.machinePage({ start: { kind: "first" }, limit: 9 }, signal);
+      const effectiveMetadata = new Map([
+        ["region", "south"],
+        ["rack", "7"],
+      ]);
+      expect(items).toEqual([{ ...machine, effectiveMetadata }]);
+    });
+
+    test("absent machines are left out, however many keys they left behind", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      const ids = ["a", "b", "c", "d", "e"] as MachineId[];
+      for (const machine of ids) {
+        for (const key of ["one", "two", "three", "four", "five"]) {
+          await registry.setMetadata({ machine, key, value: "x" }, signal);
+        }
+      }
+      await announceAll(registry, ["b", "d", "e"] as MachineId[]);
+      expect(await pagesOf(registry, 1, { kind: "first" })).toEqual([["b"], ["d"], ["e"], []]);
+      expect(await pagesOf(registry, 2, { kind: "first" })).toEqual([["b", "d"], ["e"]]);
+      expect(await pagesOf(registry, 9, { kind: "skip", count: 2 })).toEqual([["e"]]);
+      expect(await pagesOf(registry, 9, { kind: "skip", count: 3 })).toEqual([[]]);
+    });
+
+    test("a record that cannot be read hides no other", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      await announceAll(registry, [M2]);
+      await scribble(etcd, `machines/${M1}/object`, "oops");
+      expect(await pagesOf(registry, 9, { kind: "first" })).toEqual([[M2]]);
+    });
+  });
+}
