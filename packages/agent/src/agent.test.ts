@@ -330,6 +330,25 @@ test("a changed description is published when it is refreshed, also while the st
   expect((await cluster.machines())[0]?.publicIp).toBe("10.0.0.3");
 });
 
+test("a machine ID that changes or cannot be read any more moves nothing", async () => {
+  await cluster.assign(machine, A, LAUNCHED);
+  machine.start();
+  await clock.advance(1_000);
+  machine.idOnDisk = "m2";
+  machine.agent.refreshMachine();
+  await clock.advance(1_000);
+  machine.idOnDisk = undefined;
+  machine.agent.refreshMachine();
+  machine.store.disconnect();
+  await clock.advance(100_000);
+  machine.store.reconnect();
+  await clock.advance(6_000);
+  expect((await cluster.machines()).map(({ id }) => id)).toEqual(["m1"]);
+  expect(machine.journal()).toEqual(["start a.service"]);
+  expect(machine.logged).toContain("machine ID is now m2: counts from the next start on");
+  expect(machine.logged).toContain("/etc/machine-id: cannot be read");
+});
+
 test("a state that changed while the store was away is published when it is back", async () => {
   await cluster.assign(machine, A, LAUNCHED);
   machine.start();

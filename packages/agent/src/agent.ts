@@ -1,16 +1,16 @@
 import { FleetError, type Clock, type Logger, type Machine, type MachineId } from "@fleet/core";
 import type { AgentRegistry } from "@fleet/registry";
 import type { UnitManager, UnitManagerSink } from "@fleet/systemd";
-import { aborted, childOf, type ChildSignal } from "./child-signal.ts";
+import { aborted, childOf, type ChildSignal } from "./wait/child-signal.ts";
 import { dumpState, type AgentDump } from "./dump-state.ts";
-import { Gather } from "./gather.ts";
-import { keepTrying } from "./keep-trying.ts";
+import { Gather } from "./wait/gather.ts";
+import { keepTrying } from "./wait/keep-trying.ts";
 import { unloadEverything } from "./leave.ts";
 import { PresenceKeeper, type Announced } from "./presence-keeper.ts";
-import { StatePublisher } from "./publish-states.ts";
-import { Reconciler } from "./reconciler.ts";
-import type { Task } from "./tasks.ts";
-import { WorkList } from "./work-list.ts";
+import { StatePublisher } from "./publish/publish-states.ts";
+import { Reconciler } from "./run/reconciler.ts";
+import type { Task } from "./plan/tasks.ts";
+import { WorkList } from "./plan/work-list.ts";
 
 /** How long the store may take to hear that this machine leaves. */
 const LEAVE_STORE_MS_MAX = 5_000;

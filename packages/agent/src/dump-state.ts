@@ -1,6 +1,6 @@
 import type { UnitName, UnitState } from "@fleet/core";
-import type { StatePublisher } from "./publish-states.ts";
-import type { Reconciler } from "./reconciler.ts";
+import type { StatePublisher } from "./publish/publish-states.ts";
+import type { Reconciler } from "./run/reconciler.ts";
 
 /** A unit's state as fleet 1.0.0 prints it. */
 interface DumpedState {

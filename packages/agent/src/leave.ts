@@ -1,8 +1,8 @@
 import { FleetError, SystemdError, type Clock, type Logger, type UnitName } from "@fleet/core";
 import type { UnitManager } from "@fleet/systemd";
-import { childOf } from "./child-signal.ts";
-import { Slots } from "./slots.ts";
-import { REASONS, taskInWords, type Task } from "./tasks.ts";
+import { childOf } from "./wait/child-signal.ts";
+import { Slots } from "./run/slots.ts";
+import { REASONS, taskInWords, type Task } from "./plan/tasks.ts";
 
 /** How long units may take to stop when the machine leaves. systemd kills most after 90 s. */
 export const LEAVE_UNLOAD_MS_MAX = 60_000;

@@ -1,14 +1,14 @@
 import { FleetError, type Clock, type Logger, type Machine } from "@fleet/core";
 import type { AgentRegistry, Announcement, Presence } from "@fleet/registry";
-import { delayMs, PEER_BACK_OFF } from "./back-off.ts";
-import { childOf } from "./child-signal.ts";
-import { Latch } from "./latch.ts";
+import { delayMs, PEER_BACK_OFF } from "./wait/back-off.ts";
+import { childOf } from "./wait/child-signal.ts";
+import { Latch } from "./wait/latch.ts";
 
 export interface PresenceKeeperDeps {
   readonly registry: Pick<AgentRegistry, "announce">;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The machine as it is now. */
+  /** The machine as it is now; its ID is the one of the first call. */
   readonly machine: () => Machine;
   readonly instance: string;
   readonly ttlMs: number;
@@ -30,9 +30,12 @@ export class PresenceKeeper {
   readonly #refresh = new Latch();
   #presence: Presence | undefined;
   #announcedBefore = false;
+  #machine: Machine;
+  #doubt = "";
 
   constructor(deps: PresenceKeeperDeps) {
     this.#deps = deps;
+    this.#machine = deps.machine();
   }
 
   /** The last presence won, until it is lost. It outlives `run`: its lease simply goes on. */
@@ -48,7 +51,7 @@ export class PresenceKeeper {
   /** Announces and announces again until `signal` aborts. What is announced then stays. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const machine = this.#deps.machine();
+      const machine = this.#describe();
       const presence = await this.#announce(machine, signal);
       if (presence === undefined) continue;
       this.#presence = presence;
@@ -84,6 +87,24 @@ export class PresenceKeeper {
     return undefined;
   }
 
+  /** The machine as it is now, as far as it can be read, under the ID that its units run for. */
+  #describe(): Machine {
+    const { id } = this.#machine;
+    let doubt = "";
+    try {
+      const machine = this.#deps.machine();
+      if (machine.id !== id)
+        doubt = `machine ID is now ${machine.id}: counts from the next start on`;
+      this.#machine = { ...machine, id };
+    } catch (error) {
+      if (!(error instanceof FleetError)) throw error;
+      doubt = error.message;
+    }
+    if (doubt !== "" && doubt !== this.#doubt) this.#deps.log.warn({ machine: id }, doubt);
+    this.#doubt = doubt;
+    return this.#machine;
+  }
+
   async #live(announced: Announced, signal: AbortSignal): Promise<void> {
     const { log, session, onChange } = this.#deps;
     const { presence, machine } = announced;
@@ -112,12 +133,12 @@ export class PresenceKeeper {
   }
 
   async #keepDescription(announced: Announced, signal: AbortSignal): Promise<void> {
-    const { clock, log, machine } = this.#deps;
+    const { clock, log } = this.#deps;
     let published = description(announced.machine);
     let failures = 0;
     while (!signal.aborted) {
       await this.#refresh.wait(signal);
-      const current = machine();
+      const current = this.#describe();
       if (signal.aborted || description(current) === published) continue;
       try {
         await announced.presence.update(current, signal);

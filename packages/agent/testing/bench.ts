@@ -12,8 +12,8 @@ import { ManualClock } from "@fleet/core/testing";
 import type { ScheduleChange, ScheduleEntry, ScheduleSink } from "@fleet/registry";
 import type { UnitManager } from "@fleet/systemd";
 import { MemorySystemd, MemoryUnitManager } from "@fleet/systemd/memory";
-import { Reconciler } from "../src/reconciler.ts";
-import { WorkList } from "../src/work-list.ts";
+import { Reconciler } from "../src/run/reconciler.ts";
+import { WorkList } from "../src/plan/work-list.ts";
 
 /** A unit file whose text says which unit and version it is. */
 export function fileOf(unit: string, version = "v1"): UnitFile {

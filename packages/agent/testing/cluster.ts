@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   type LogFields,
   type Logger,
   type Machine,
@@ -95,6 +96,8 @@ export class TestMachine {
   /** What the API was told, oldest first. */
   readonly available: boolean[] = [];
   publicIp = "10.0.0.1";
+  /** What /etc/machine-id says; undefined when it cannot be read. */
+  idOnDisk: string | undefined;
   readonly #cluster: TestCluster;
   readonly #instance: string;
   #daemon: Daemon | undefined;
@@ -102,6 +105,7 @@ export class TestMachine {
   constructor(cluster: TestCluster, id: string, instance = `instance of ${id}`) {
     this.#cluster = cluster;
     this.id = id as MachineId;
+    this.idOnDisk = id;
     this.#instance = instance;
     this.systemd = new MemorySystemd(cluster.clock);
   }
@@ -177,7 +181,9 @@ export class TestMachine {
   }
 
   #describe(): Machine {
-    const { id, publicIp } = this;
+    const { idOnDisk, publicIp } = this;
+    if (idOnDisk === undefined) throw new ConfigError(["/etc/machine-id: cannot be read"]);
+    const id = idOnDisk as MachineId;
     const metadata = new Map([["role", "test"]]);
     return { id, publicIp, hostname: id, metadata, version: "2.0.0", engineDisabled: false };
   }

@@ -5,14 +5,14 @@ import { ActualReader } from "./actual-reader.ts";
 import { BatchLane, type Planner } from "./batches.ts";
 import { InFlight } from "./in-flight.ts";
 import { JobSteps } from "./job-steps.ts";
-import { Latch } from "./latch.ts";
-import { nextStep, type Step } from "./next-step.ts";
-import { planTasks } from "./plan-tasks.ts";
+import { Latch } from "../wait/latch.ts";
+import { nextStep, type Step } from "../plan/next-step.ts";
+import { planTasks } from "../plan/plan-tasks.ts";
 import type { StepContext } from "./step-context.ts";
-import type { Task } from "./tasks.ts";
-import { reportOf, type UnitReport } from "./unit-report.ts";
+import type { Task } from "../plan/tasks.ts";
+import { reportOf, type UnitReport } from "../publish/unit-report.ts";
 import { hasRoomFor, isBusy, retryNow, type BatchKind, type UnitWork } from "./unit-work.ts";
-import type { WorkList } from "./work-list.ts";
+import type { WorkList } from "../plan/work-list.ts";
 import { WorkTable } from "./work-table.ts";
 
 export interface ReconcilerDeps {

@@ -1,6 +1,6 @@
 import { RegistryUnavailableError, type UnitName } from "@fleet/core";
 import { beforeEach, expect, test } from "vitest";
-import { Bench, launched, loaded } from "../testing/bench.ts";
+import { Bench, launched, loaded } from "../../testing/bench.ts";
 
 const A = "a.service" as UnitName;
 const B = "b.service" as UnitName;

@@ -2,7 +2,7 @@ import { FleetError } from "@fleet/core";
 import type { JobResult } from "@fleet/systemd";
 import { Slots } from "./slots.ts";
 import { taskCompleted, taskFailed, type StepContext } from "./step-context.ts";
-import { REASONS, taskInWords, type Task } from "./tasks.ts";
+import { REASONS, taskInWords, type Task } from "../plan/tasks.ts";
 import type { Job, UnitWork } from "./unit-work.ts";
 
 type Outcome =

@@ -7,11 +7,11 @@ import {
   type UnitState,
 } from "@fleet/core";
 import type { SystemdState, UnitManager } from "@fleet/systemd";
-import { delayMs, PEER_BACK_OFF } from "./back-off.ts";
-import { childOf, type ChildSignal } from "./child-signal.ts";
-import { Latch } from "./latch.ts";
-import type { Announced } from "./presence-keeper.ts";
-import type { Reconciler } from "./reconciler.ts";
+import { delayMs, PEER_BACK_OFF } from "../wait/back-off.ts";
+import { childOf, type ChildSignal } from "../wait/child-signal.ts";
+import { Latch } from "../wait/latch.ts";
+import type { Announced } from "../presence-keeper.ts";
+import type { Reconciler } from "../run/reconciler.ts";
 import { stateOf } from "./unit-report.ts";
 
 /** How long changes are gathered before they are published together. */

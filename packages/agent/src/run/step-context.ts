@@ -1,7 +1,7 @@
 import type { Clock, Logger, UnitName } from "@fleet/core";
 import type { AgentRegistry } from "@fleet/registry";
 import type { UnitManager } from "@fleet/systemd";
-import { taskInWords, type Task } from "./tasks.ts";
+import { taskInWords, type Task } from "../plan/tasks.ts";
 import { putOff, type UnitWork } from "./unit-work.ts";
 import type { WorkTable } from "./work-table.ts";
 

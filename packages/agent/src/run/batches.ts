@@ -1,9 +1,9 @@
 import type { UnitName } from "@fleet/core";
 import { fetchFiles, installFiles, removeUnits, type BatchProblems } from "./batch-steps.ts";
-import type { Step } from "./next-step.ts";
+import type { Step } from "../plan/next-step.ts";
 import { taskCompleted, taskFailed, type StepContext } from "./step-context.ts";
 import { hasRoomFor, type BatchKind, type UnitWork } from "./unit-work.ts";
-import type { Wish } from "./work-list.ts";
+import type { Wish } from "../plan/work-list.ts";
 
 /** Units in one call. More wait for the next call of their kind. */
 const BATCH_UNITS_MAX = 256;

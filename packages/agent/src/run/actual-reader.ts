@@ -1,6 +1,6 @@
 import { FleetError, type Clock, type Logger } from "@fleet/core";
 import type { InstalledUnit } from "@fleet/systemd";
-import { delayMs, PEER_BACK_OFF } from "./back-off.ts";
+import { delayMs, PEER_BACK_OFF } from "../wait/back-off.ts";
 
 /** How often the machine is compared with the work list although nothing happened. Only repairs. */
 const REPAIR_INTERVAL_MS = 30_000;

@@ -1,7 +1,7 @@
 import type { MachineId, UnitHash, UnitName, UnitState } from "@fleet/core";
 import type { SystemdState } from "@fleet/systemd";
-import type { UnitWork } from "./unit-work.ts";
-import type { Wish } from "./work-list.ts";
+import type { UnitWork } from "../run/unit-work.ts";
+import type { Wish } from "../plan/work-list.ts";
 
 /** What the agent itself can say of a unit, without asking systemd. */
 export type UnitReport =

@@ -1,7 +1,7 @@
 import type { UnitName } from "@fleet/core";
 import type { FileToInstall, InstalledUnit } from "@fleet/systemd";
-import { delayMs, TASK_BACK_OFF } from "./back-off.ts";
-import type { StepKind } from "./next-step.ts";
+import { delayMs, TASK_BACK_OFF } from "../wait/back-off.ts";
+import type { StepKind } from "../plan/next-step.ts";
 
 /** A task that failed and will be tried again. */
 export interface Failure {
