@@ -1,1 +1,2 @@
-export {};
+export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
+export type { EngineObserver, Setback, TaskKind } from "./observer.ts";

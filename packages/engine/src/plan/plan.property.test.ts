@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { refusalToStay, type MachineId, type UnitName } from "@fleet/core";
 import type { ClusterSnapshot } from "@fleet/registry";
 import { expect, test } from "vitest";
@@ -6,11 +6,11 @@ import { arbitraryHistory } from "../../testing/arbitrary.ts";
 import { inWords } from "../../testing/scenario.ts";
 import { changesBetween, World, type WorldEvent } from "../../testing/world.ts";
 import { Cluster } from "../model/cluster.ts";
+import { WaitingUnits } from "../waiting-units.ts";
 import { Dirty, everythingDirty } from "../model/marks.ts";
 import { circularPartners } from "./circular.ts";
 import type { Decision } from "./decision.ts";
 import { plan } from "./plan.ts";
-import { refusalsOf } from "./refusals.ts";
 
 const RUNS = { numRuns: 200 };
 
@@ -95,9 +95,8 @@ test("once a plan is carried out no rule is broken", () => {
 
 test("once a plan is carried out nothing waits that could run", () => {
   holds(({ settled }) => {
-    for (const { name } of [...settled.waiting.candidates()]) {
-      const refusing = [...refusalsOf(settled, name).keys()];
-      expect(refusing).toEqual([...settled.machines.present()].toSorted());
+    for (const [, refusals] of new WaitingUnits(settled)) {
+      expect([...refusals.keys()]).toEqual([...settled.machines.present()].toSorted());
     }
   });
 });

@@ -1,0 +1,77 @@
+import type { ClusterChange, ClusterSink, ClusterSnapshot, Revision } from "@fleet/registry";
+import { Latch } from "./latch.ts";
+
+/** More untold changes than this, and reading everything anew is cheaper. */
+const INBOX_CHANGES_MAX = 200_000;
+
+interface Batch {
+  readonly changes: readonly ClusterChange[];
+  readonly revision: Revision;
+}
+
+/**
+ * Keeps what the registry tells until a pass takes it, so that nothing changes under a pass while
+ * its writes are under way.
+ */
+export class Feed implements ClusterSink {
+  /** Opens when there is something to take, or when the feed comes alive or ends. */
+  readonly news = new Latch();
+  #snapshot: ClusterSnapshot | undefined;
+  #inbox: Batch[] = [];
+  #waitingChanges = 0;
+  #live = false;
+  #started = false;
+  #end: { readonly error: Error | undefined } | undefined;
+
+  /** The view is complete and current. */
+  get current(): boolean {
+    return this.#live && this.#started && this.#end === undefined;
+  }
+
+  /** The feed tells no more, or tells more than can be kept; `error` says why. */
+  get ended(): { readonly error: Error | undefined } | undefined {
+    return this.#end;
+  }
+
+  get hasChanges(): boolean {
+    return this.#inbox.length > 0;
+  }
+
+  snapshot(snapshot: ClusterSnapshot): void {
+    this.#snapshot = snapshot;
+    this.#inbox = [];
+    this.#waitingChanges = 0;
+    this.#started = true;
+    this.news.open();
+  }
+
+  changes(changes: readonly ClusterChange[], revision: Revision): void {
+    this.#inbox.push({ changes, revision });
+    this.#waitingChanges += changes.length;
+    if (this.#waitingChanges > INBOX_CHANGES_MAX) this.end(undefined);
+    this.news.open();
+  }
+
+  live(live: boolean): void {
+    this.#live = live;
+    this.news.open();
+  }
+
+  end(error: Error | undefined): void {
+    this.#end ??= { error };
+    this.news.open();
+  }
+
+  takeSnapshot(): ClusterSnapshot | undefined {
+    const snapshot = this.#snapshot;
+    this.#snapshot = undefined;
+    return snapshot;
+  }
+
+  takeChanges(): readonly Batch[] {
+    const batches = this.#inbox;
+    this.#inbox = [];
+    this.#waitingChanges = 0;
+    return batches;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Decision } from "./plan/decision.ts";
+
+/** What a decision makes the engine do. */
+export type TaskKind = Exclude<Decision["kind"], "wait">;
+
+/**
+ * Why a pass was not satisfied: a unit's machine went away, its machine no longer accepts it, or no
+ * machine does.
+ */
+export type Setback = "machine-gone" | "refused" | "waiting";
+
+/** Hears what the engine does, for metrics. Every method returns at once. */
+export interface EngineObserver {
+  /** Since when this machine leads (milliseconds since the epoch), or that it no longer does. */
+  leading(sinceMs: number | undefined): void;
+  /** One pass is over: events taken in, planned and written. */
+  passDone(durationMs: number): void;
+  /** A task is known to be written. */
+  taskDone(kind: TaskKind): void;
+  /** A task was not written, or its outcome is unknown. */
+  taskFailed(kind: TaskKind): void;
+  setback(kind: Setback): void;
+}
+
+export const silentObserver: EngineObserver = {
+  leading: () => {},
+  passDone: () => {},
+  taskDone: () => {},
+  taskFailed: () => {},
+  setback: () => {},
+};

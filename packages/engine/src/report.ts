@@ -1,0 +1,99 @@
+import { unreachable, type Logger } from "@fleet/core";
+import type { Cluster } from "./model/cluster.ts";
+import type { EngineObserver } from "./observer.ts";
+import { reasonOf, type Decision } from "./plan/decision.ts";
+
+/** A decision that something is to be written for. */
+export type Task = Exclude<Decision, { kind: "wait" }>;
+
+/** Says what the engine does, in fleet's words where scripts match them (compat/daemon.md section 8.6). */
+export class Report {
+  readonly #log: Logger;
+  readonly #observer: EngineObserver;
+
+  constructor(log: Logger, observer: EngineObserver) {
+    this.#log = log;
+    this.#observer = observer;
+  }
+
+  planned(cluster: Cluster, decisions: readonly Decision[]): void {
+    for (const decision of decisions) {
+      if (decision.kind === "wait") this.#waits(cluster, decision.unit);
+      if (decision.kind !== "unassign") continue;
+      const { kind } = decision.cause;
+      if (kind === "machine-gone" || kind === "refused") this.#observer.setback(kind);
+    }
+  }
+
+  done(task: Task): void {
+    const machine = machineOf(task);
+    this.#log.info({ unit: task.unit, machine, reason: reasonOf(task) }, doneInWords(task));
+    this.#observer.taskDone(task.kind);
+  }
+
+  failed(task: Task, err: Error): void {
+    const machine = machineOf(task);
+    this.#log.error({ unit: task.unit, machine, err }, `${failedInWords(task)}: ${err.message}`);
+    this.#observer.taskFailed(task.kind);
+  }
+
+  passDone(durationMs: number): void {
+    this.#log.debug({ durationMs }, `Engine completed reconciliation in ${durationMs}ms`);
+    this.#observer.passDone(durationMs);
+  }
+
+  /** An audit found so much to do that no change had announced: a fault of the engine's. */
+  audited(missed: number): void {
+    if (missed > 0) this.#log.warn({ missed }, "audit found work that no change had announced");
+  }
+
+  collected(count: number): void {
+    this.#log.info({ count }, "collected what nothing refers to");
+  }
+
+  #waits(cluster: Cluster, unit: string): void {
+    const anyMachine = cluster.order.first(() => true) !== undefined;
+    const reason = anyMachine ? "no agents able to run job" : "zero agents available";
+    this.#log.debug({ unit, reason }, `Unable to schedule Job(${unit}): ${reason}`);
+    this.#observer.setback("waiting");
+  }
+}
+
+function machineOf(task: Task): string {
+  switch (task.kind) {
+    case "assign":
+      return task.to;
+    case "update":
+      return task.on;
+    case "unassign":
+      return task.from;
+    default:
+      return unreachable(task);
+  }
+}
+
+function doneInWords(task: Task): string {
+  switch (task.kind) {
+    case "assign":
+      return `Scheduled Unit(${task.unit}) to Machine(${task.to})`;
+    case "update":
+      return `Updated Unit(${task.unit}) on Machine(${task.on})`;
+    case "unassign":
+      return `Unscheduled Job(${task.unit}) from Machine(${task.from})`;
+    default:
+      return unreachable(task);
+  }
+}
+
+function failedInWords(task: Task): string {
+  switch (task.kind) {
+    case "assign":
+      return `Failed scheduling Unit(${task.unit}) to Machine(${task.to})`;
+    case "update":
+      return `Failed updating Unit(${task.unit}) on Machine(${task.on})`;
+    case "unassign":
+      return `Failed unscheduling Unit(${task.unit}) from Machine(${task.from})`;
+    default:
+      return unreachable(task);
+  }
+}

@@ -1,0 +1,160 @@
+import { FleetError, unreachable, type Clock } from "@fleet/core";
+import type { ClusterSnapshot, EngineWrite, Leadership } from "@fleet/registry";
+import { Collector } from "./collector.ts";
+import { Echoes } from "./echoes.ts";
+import type { Feed } from "./feed.ts";
+import { Cluster } from "./model/cluster.ts";
+import { Dirty, everythingDirty } from "./model/marks.ts";
+import type { Decision } from "./plan/decision.ts";
+import { plan } from "./plan/plan.ts";
+import type { Report, Task } from "./report.ts";
+
+/** A plan is written in portions of so many writes; leadership and feed are looked at in between. */
+const COMMIT_WRITES_MAX = 500;
+
+export interface StewardDeps {
+  readonly leadership: Pick<Leadership, "commit">;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly report: Report;
+}
+
+/**
+ * How a pass ended. `done`: all is written. `unfinished`: the feed went stale in between; what is left
+ * is planned again. `lost`: somebody else leads. `unknown`: it is not known what was written, so the
+ * model is not to be trusted any more.
+ */
+export type Outcome = "done" | "unfinished" | "lost" | "unknown";
+
+/** Keeps one model of the cluster, from one snapshot on, and writes what follows from it. */
+export class Steward {
+  readonly cluster: Cluster;
+  readonly #deps: StewardDeps;
+  readonly #echoes = new Echoes();
+  readonly #collector = new Collector();
+  #dirty = everythingDirty();
+
+  constructor(snapshot: ClusterSnapshot, deps: StewardDeps) {
+    this.cluster = new Cluster(snapshot, deps.clock.monotonicMs());
+    this.#deps = deps;
+  }
+
+  /** Takes in what the feed has told and acts on it, if the feed is current. */
+  async pass(signal: AbortSignal): Promise<Outcome> {
+    const { clock, feed } = this.#deps;
+    const startedMs = clock.monotonicMs();
+    this.#takeIn(startedMs);
+    if (!feed.current || this.#dirty.empty) return "done";
+    const dirty = this.#dirty;
+    this.#dirty = new Dirty();
+    const outcome = await this.#carryOut(plan(this.cluster, dirty), signal);
+    this.#deps.report.passDone(clock.monotonicMs() - startedMs);
+    return outcome;
+  }
+
+  /**
+   * Plans everything anew, as a repair: on a sound model there is nothing to do. Also lets time pass
+   * for machines that are away and collects what is no longer used.
+   */
+  async audit(signal: AbortSignal): Promise<Outcome> {
+    const { clock, feed, report } = this.#deps;
+    if (!feed.current) return "done";
+    const nowMs = clock.monotonicMs();
+    this.cluster.judgeAbsences(nowMs, this.#dirty);
+    const outcome = await this.pass(signal);
+    if (outcome !== "done" || !feed.current) return outcome;
+    const missed = plan(this.cluster, everythingDirty()).filter(({ kind }) => kind !== "wait");
+    report.audited(missed.length);
+    const repaired = await this.#carryOut(missed, signal);
+    return repaired === "done" ? this.#collect(nowMs, signal) : repaired;
+  }
+
+  #takeIn(nowMs: number): void {
+    for (const { changes, revision } of this.#deps.feed.takeChanges()) {
+      for (const change of changes) {
+        if (this.#echoes.isEcho(change, revision)) continue;
+        this.cluster.apply(change, nowMs, this.#dirty);
+      }
+    }
+  }
+
+  async #carryOut(decisions: readonly Decision[], signal: AbortSignal): Promise<Outcome> {
+    this.#deps.report.planned(this.cluster, decisions);
+    const tasks = decisions.filter((decision): decision is Task => decision.kind !== "wait");
+    for (let at = 0; at < tasks.length; at += COMMIT_WRITES_MAX) {
+      if (!this.#deps.feed.current) {
+        this.#dirty = everythingDirty();
+        return "unfinished";
+      }
+      const outcome = await this.#write(tasks.slice(at, at + COMMIT_WRITES_MAX), signal);
+      if (outcome !== "done") return outcome;
+    }
+    return "done";
+  }
+
+  async #write(tasks: readonly Task[], signal: AbortSignal): Promise<Outcome> {
+    const { report } = this.#deps;
+    const result = await this.#commit(tasks.map(writeOf), signal);
+    if (result instanceof FleetError) {
+      for (const task of tasks) report.failed(task, result);
+      return "unknown";
+    }
+    for (const task of tasks.slice(0, result.written)) {
+      this.#record(task, result.revision);
+      report.done(task);
+    }
+    return result.written === tasks.length ? "done" : "lost";
+  }
+
+  async #collect(nowMs: number, signal: AbortSignal): Promise<Outcome> {
+    const writes = this.#collector.due(this.cluster, nowMs);
+    if (writes.length === 0) return "done";
+    const result = await this.#commit(writes, signal);
+    if (result instanceof FleetError) return "unknown";
+    this.#deps.report.collected(result.written);
+    return result.fenced ? "lost" : "done";
+  }
+
+  async #commit(
+    writes: readonly EngineWrite[],
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<Leadership["commit"]>> | FleetError> {
+    try {
+      return await this.#deps.leadership.commit(writes, signal);
+    } catch (error) {
+      if (signal.aborted) return { written: 0, fenced: true, revision: 0 };
+      if (error instanceof FleetError) return error;
+      throw error;
+    }
+  }
+
+  /** Nothing is marked: the plan has already looked at all that its own decisions affect. */
+  #record(task: Task, revision: number): void {
+    switch (task.kind) {
+      case "assign":
+        this.#echoes.wrote(task.unit, task.to, revision);
+        return this.cluster.setPlacement(task.unit, task.to, task.entry);
+      case "update":
+        this.#echoes.wrote(task.unit, task.on, revision);
+        return this.cluster.setPlacement(task.unit, task.on, task.entry);
+      case "unassign":
+        this.#echoes.wrote(task.unit, task.from, revision);
+        return this.cluster.setPlacement(task.unit, task.from, undefined);
+      default:
+        return unreachable(task);
+    }
+  }
+}
+
+function writeOf(task: Task): EngineWrite {
+  switch (task.kind) {
+    case "assign":
+      return { kind: "assign", machine: task.to, entry: task.entry };
+    case "update":
+      return { kind: "assign", machine: task.on, entry: task.entry };
+    case "unassign":
+      return { kind: "unassign", machine: task.from, unit: task.unit };
+    default:
+      return unreachable(task);
+  }
+}

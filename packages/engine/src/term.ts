@@ -1,0 +1,102 @@
+import { FleetError, type Clock, type Logger } from "@fleet/core";
+import type { EngineRegistry, Leadership } from "@fleet/registry";
+import { Feed } from "./feed.ts";
+import { linkSignals } from "./link-signals.ts";
+import type { Cluster } from "./model/cluster.ts";
+import type { Report } from "./report.ts";
+import { Steward, type Outcome } from "./steward.ts";
+
+/** Events are gathered for so long from the first one on, so that a burst becomes one pass. */
+const GATHER_MS = 5;
+/** Pause before everything is read again after a failure. */
+const REBUILD_PAUSE_MS = 500;
+
+export interface TermDeps {
+  readonly registry: Pick<EngineRegistry, "watchCluster">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly report: Report;
+  readonly auditIntervalMs: number;
+  /** Told of the model that is planned on, and that there is none any more. */
+  readonly onModel: (cluster: Cluster | undefined) => void;
+}
+
+/** Leads until leadership is lost or `signal` aborts; begins with a fresh model whenever one fails. */
+export async function serveTerm(
+  leadership: Leadership,
+  deps: TermDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  using over = linkSignals(signal, leadership.lost);
+  while (!over.signal.aborted) {
+    const outcome = await serveModel(leadership, deps, over.signal);
+    if (outcome === "lost") return;
+    if (!over.signal.aborted) await deps.clock.sleep(REBUILD_PAUSE_MS, over.signal);
+  }
+}
+
+/** Follows the cluster with one model, for as long as that can be trusted. */
+async function serveModel(
+  leadership: Leadership,
+  deps: TermDeps,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  using own = linkSignals(signal);
+  const feed = new Feed();
+  const watching = deps.registry.watchCluster(feed, own.signal).then(
+    () => feed.end(undefined),
+    (error: Error) => feed.end(error),
+  );
+  try {
+    return await runPasses(leadership, feed, deps, own.signal);
+  } finally {
+    deps.onModel(undefined);
+    own.abort();
+    await watching;
+  }
+}
+
+async function runPasses(
+  leadership: Leadership,
+  feed: Feed,
+  deps: TermDeps,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { clock, report, auditIntervalMs } = deps;
+  let steward: Steward | undefined;
+  let auditAtMs = clock.monotonicMs() + auditIntervalMs;
+  for (;;) {
+    await untilNews(feed, auditAtMs, clock, signal);
+    if (signal.aborted) return "lost";
+    if (feed.ended !== undefined) return endedWith(feed.ended.error, deps.log);
+    const snapshot = feed.takeSnapshot();
+    if (snapshot !== undefined) {
+      steward = new Steward(snapshot, { leadership, feed, clock, report });
+      deps.onModel(steward.cluster);
+    }
+    if (steward === undefined) continue;
+    const isAudit = clock.monotonicMs() >= auditAtMs;
+    if (isAudit) auditAtMs = clock.monotonicMs() + auditIntervalMs;
+    const outcome = await (isAudit ? steward.audit(signal) : steward.pass(signal));
+    if (outcome === "lost" || outcome === "unknown") return outcome;
+  }
+}
+
+/** Waits for news, gathering what comes shortly after the first, or until an audit is due. */
+async function untilNews(
+  feed: Feed,
+  auditAtMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  if (feed.current) await feed.news.waitAtMost(auditAtMs - clock.monotonicMs(), clock, signal);
+  else await feed.news.wait(signal);
+  if (feed.hasChanges) await clock.sleep(GATHER_MS, signal);
+}
+
+/** @throws whatever ended the feed, unless it is a failure that may pass. */
+function endedWith(error: Error | undefined, log: Logger): Outcome {
+  if (error !== undefined && !(error instanceof FleetError)) throw error;
+  log.warn({ err: error }, "the feed of the cluster ended; reading it anew");
+  return "unknown";
+}
