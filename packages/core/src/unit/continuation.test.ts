@@ -22,6 +22,7 @@ test.for<readonly [promise: string, text: string, values: readonly string[]]>([
   ["the end of the file after a line feed does so, too", "X=a \\\n", ["a \\\n"]],
   ["the end of the file right after the backslash leaves it bare", "X=a \\", ["a \\"]],
   ["CRLF continues as LF does", "X=a \\\r\n  b\r\nY=1\r\n", ["a \\\n  b", "1"]],
+  ["CRLF continues on every line", "X=a \\\r\nb \\\r\nc\r\n", ["a \\\nb \\\nc"]],
   ["a blank line with CRLF ends the value", "X=a \\\r\n\r\nY=1\r\n", ["a \\\n", "1"]],
   ["a blank after the backslash means no continuation", "X=a \\ \nY=1\n", ["a \\ ", "1"]],
   ["several blanks mean the same", "X=a \\ \t \nY=1\n", ["a \\ ", "1"]],

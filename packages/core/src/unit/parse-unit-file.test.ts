@@ -43,7 +43,7 @@ describe("section headers", () => {
     ["a name is not trimmed", "[ Unit ]\nA=1", [[" Unit ", "A", "1"]]],
     ["a name may be empty", "[]\nA=1", [["", "A", "1"]]],
     ["a name may hold an opening bracket", "[a[b]\nA=1", [["a[b", "A", "1"]]],
-    ["white space may follow", "[S] \t\u00a0\r\nA=1", [["S", "A", "1"]]],
+    ["white space may follow", "[S] \t\u00a0\u0085\r\nA=1", [["S", "A", "1"]]],
     ["a section without options leaves no trace", "[A]\n[B]\nX=1\n[C]\n", [["B", "X", "1"]]],
     [
       "a repeated section keeps its options in order of encounter",

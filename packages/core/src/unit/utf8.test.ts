@@ -15,6 +15,12 @@ describe("bytes", () => {
     ["that start nothing are replaced", [0x61, 0x80, 0xff, 0x62], "a\uFFFD\uFFFDb"],
     ["of a cut-off character are replaced one by one", [0xe2, 0x82, 0x61], "\uFFFD\uFFFDa"],
     ["of a character cut off by the end, too", [0x61, 0xf0, 0x9f, 0x9a], "a\uFFFD\uFFFD\uFFFD"],
+    [
+      "of characters that cut each other off, too",
+      [0xc3, 0xe2, 0x82, 0xf0, 0x9f, 0x61],
+      `${"\uFFFD".repeat(5)}a`,
+    ],
+    ["that no longer start anything are replaced", [0xf5, 0x80, 0x80, 0x80], "\uFFFD".repeat(4)],
     ["of an over-long form are replaced", [0xc0, 0xaf], "\uFFFD\uFFFD"],
     ["of an over-long form of three are replaced", [0xe0, 0x80, 0x80], "\uFFFD\uFFFD\uFFFD"],
     ["of an over-long form of four are replaced", [0xf0, 0x8f, 0xbf, 0xbf], "\uFFFD".repeat(4)],

@@ -28,8 +28,8 @@ export function wellFormed(text: string): string {
 }
 
 /**
- * How many bytes from `at` on belong together, or 0 where a character is cut off or none starts. Of
- * forms that are complete but not allowed the decoder itself makes one U+FFFD for each byte.
+ * How many bytes from `at` on belong together, or 0 where a character is cut off. Only a cut-off one
+ * needs this: of any other bad byte the decoder itself makes one U+FFFD.
  */
 function sequenceBytes(bytes: Uint8Array, at: number): number {
   const length = lengthOfLead(bytes[at] ?? 0);
@@ -41,8 +41,7 @@ function sequenceBytes(bytes: Uint8Array, at: number): number {
 }
 
 function lengthOfLead(lead: number): number {
-  if (lead < 0x80) return 1;
-  if (lead < 0xc2 || lead > 0xf4) return 0;
+  if (lead < 0xc0) return 1;
   if (lead < 0xe0) return 2;
   return lead < 0xf0 ? 3 : 4;
 }
