@@ -1,15 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+
+import { EtcdProcess, freePort } from "./etcd-process.ts";
 
 export interface EtcdOptions {
   /** Address to listen on; absent: 127.0.0.1. A port that is absent is chosen by the system. */
   readonly listen?: { readonly host: string; readonly port?: number };
+  /** `https` needs `flags` that name certificate and key; absent: `http`. */
+  readonly scheme?: "http" | "https";
   /** Kept when the etcd stops; absent: a temporary directory, in memory where there is /dev/shm. */
   readonly dataDir?: string;
   /** More flags for etcd, e.g. `--auto-compaction-retention=1`. */
@@ -33,53 +33,94 @@ export interface Etcd extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const START_WITHIN_MS = 20_000;
-const STOP_WITHIN_MS = 5_000;
-const FREEZE_WITHIN_MS = 1_000;
-const PROBE_EVERY_MS = 25;
-const OUTPUT_LINES_KEPT = 30;
+/** Several etcd that are one store; it answers as long as more than half of them run. */
+export interface EtcdCluster extends AsyncDisposable {
+  readonly members: readonly Etcd[];
+  readonly endpoints: readonly string[];
+}
+
 const DATA_HOMES = ["/dev/shm", tmpdir()];
 
 /**
  * Boots a real etcd and resolves when it answers. It dies with this process, whatever happens.
- * @throws {Error} with etcd's last lines when it ends early or does not answer in 20 s.
+ * @throws {RigError} with etcd's last lines when it ends early or does not answer in 20 s.
  */
 export async function startEtcd(options: EtcdOptions = {}): Promise<Etcd> {
+  const plan = await planMember("rig", options);
+  return startMember(plan, `rig=${plan.peerUrl}`);
+}
+
+/** Boots `size` etcd on 127.0.0.1 that form one cluster. */
+export async function startEtcdCluster(size: number): Promise<EtcdCluster> {
+  const names = Array.from({ length: size }, (_, index) => `rig${index + 1}`);
+  const plans = await Promise.all(names.map((name) => planMember(name, {})));
+  const all = plans.map((plan) => `${plan.name}=${plan.peerUrl}`).join(",");
+  const starts = await Promise.allSettled(plans.map((plan) => startMember(plan, all)));
+  const members = starts.flatMap((start) => (start.status === "fulfilled" ? start.value : []));
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(members.map((member) => member.stop()));
+  };
+  for (const start of starts) {
+    if (start.status === "fulfilled") continue;
+    await stopAll();
+    throw start.reason;
+  }
+  const endpoints = members.map((member) => member.endpoint);
+  return { members, endpoints, [Symbol.asyncDispose]: stopAll };
+}
+
+/** Everything about a member that is settled before it starts. */
+interface MemberPlan {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly peerUrl: string;
+  readonly healthAddress: string;
+  readonly dataDir: string;
+  readonly keepsData: boolean;
+  readonly flags: readonly string[];
+}
+
+async function planMember(name: string, options: EtcdOptions): Promise<MemberPlan> {
   const host = options.listen?.host ?? "127.0.0.1";
   const clientPort = options.listen?.port ?? (await freePort(host));
-  const peerPort = await freePort("127.0.0.1");
   const home = DATA_HOMES.find((path) => existsSync(path)) ?? tmpdir();
-  const dataDir = options.dataDir ?? (await mkdtemp(join(home, "fleet-etcd-")));
-  const endpoint = `http://${host}:${clientPort}`;
-  const peer = `http://127.0.0.1:${peerPort}`;
-  const member = new EtcdProcess(endpoint, [
-    "--name=rig",
+  return {
+    name,
+    endpoint: `${options.scheme ?? "http"}://${host}:${clientPort}`,
+    peerUrl: `http://127.0.0.1:${await freePort("127.0.0.1")}`,
+    healthAddress: `127.0.0.1:${await freePort("127.0.0.1")}`,
+    dataDir: options.dataDir ?? (await mkdtemp(join(home, "fleet-etcd-"))),
+    keepsData: options.dataDir !== undefined,
+    flags: options.flags ?? [],
+  };
+}
+
+async function startMember(plan: MemberPlan, initialCluster: string): Promise<Etcd> {
+  const { name, endpoint, peerUrl, healthAddress, dataDir } = plan;
+  const member = new EtcdProcess(healthAddress, [
+    `--name=${name}`,
     `--data-dir=${dataDir}`,
     `--listen-client-urls=${endpoint}`,
     `--advertise-client-urls=${endpoint}`,
-    `--listen-peer-urls=${peer}`,
-    `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=rig=${peer}`,
-    ...(options.flags ?? []),
+    `--listen-peer-urls=${peerUrl}`,
+    `--initial-advertise-peer-urls=${peerUrl}`,
+    `--initial-cluster=${initialCluster}`,
+    ...plan.flags,
   ]);
-  const removeData = async (): Promise<void> => {
-    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+  const stop = async (): Promise<void> => {
+    await member.end("SIGTERM");
+    if (!plan.keepsData) await rm(dataDir, { recursive: true, force: true });
   };
   try {
     await member.start();
   } catch (error) {
-    await member.end("SIGKILL");
-    await removeData();
+    await stop();
     throw error;
   }
-  return etcdOf(member, endpoint, removeData);
+  return etcdOf(member, endpoint, stop);
 }
 
-function etcdOf(member: EtcdProcess, endpoint: string, removeData: () => Promise<void>): Etcd {
-  const stop = async (): Promise<void> => {
-    await member.end("SIGTERM");
-    await removeData();
-  };
+function etcdOf(member: EtcdProcess, endpoint: string, stop: () => Promise<void>): Etcd {
   return {
     endpoint,
     get pid() {
@@ -95,105 +136,4 @@ function etcdOf(member: EtcdProcess, endpoint: string, removeData: () => Promise
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-/** The process behind one {@link Etcd}: started and ended by its ID only. */
-class EtcdProcess {
-  readonly #endpoint: string;
-  readonly #flags: readonly string[];
-  #child: ChildProcess | undefined;
-  #output: string[] = [];
-
-  constructor(endpoint: string, flags: readonly string[]) {
-    this.#endpoint = endpoint;
-    this.#flags = flags;
-  }
-
-  get pid(): number | undefined {
-    return this.#isRunning() ? this.#child?.pid : undefined;
-  }
-
-  /** Resolves when etcd says that it is healthy. */
-  async start(): Promise<void> {
-    // setpriv replaces itself by etcd, which the kernel then ends when this process is gone.
-    const command = ["--pdeathsig", "KILL", "--", "etcd", ...this.#flags];
-    const child = spawn("setpriv", command, { stdio: ["ignore", "ignore", "pipe"] });
-    this.#child = child;
-    this.#output = [];
-    child.on("error", (error) => this.#output.push(error.message));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
-    const giveUpAt = Date.now() + START_WITHIN_MS;
-    while (!(await this.#isHealthy())) {
-      if (!this.#isRunning()) throw this.#failure("ended while starting");
-      if (Date.now() > giveUpAt) throw this.#failure(`no answer in ${START_WITHIN_MS} ms`);
-      await sleep(PROBE_EVERY_MS);
-    }
-  }
-
-  /** A signal takes its time to reach every thread; what is asked after this must not be answered. */
-  freeze(): void {
-    this.signal("SIGSTOP");
-    const giveUpAt = Date.now() + FREEZE_WITHIN_MS;
-    while (this.pid !== undefined && !threadStates(this.pid).every((state) => state === "T")) {
-      if (Date.now() > giveUpAt) throw this.#failure(`not frozen in ${FREEZE_WITHIN_MS} ms`);
-    }
-  }
-
-  signal(name: NodeJS.Signals): void {
-    if (this.#isRunning()) this.#child?.kill(name);
-  }
-
-  /** Resolves when the process is gone; a SIGTERM that is not heeded in 5 s is followed by SIGKILL. */
-  async end(name: "SIGTERM" | "SIGKILL"): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || !this.#isRunning()) return;
-    const gone = once(child, "exit");
-    child.kill("SIGCONT");
-    child.kill(name);
-    const harder = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MS);
-    await gone;
-    clearTimeout(harder);
-  }
-
-  #isRunning(): boolean {
-    const child = this.#child;
-    return child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
-  }
-
-  async #isHealthy(): Promise<boolean> {
-    try {
-      const signal = AbortSignal.timeout(1_000);
-      const answer = await fetch(`${this.#endpoint}/health`, { signal });
-      return (await answer.text()).includes(`"health":"true"`);
-    } catch {
-      return false; // not up yet: the caller asks again until its time is over
-    }
-  }
-
-  #keep(text: string): void {
-    this.#output = [...this.#output, ...text.split("\n")].slice(-OUTPUT_LINES_KEPT);
-  }
-
-  #failure(what: string): Error {
-    return new Error(`etcd at ${this.#endpoint} ${what}:\n${this.#output.join("\n")}`);
-  }
-}
-
-/** One letter a thread, as in proc(5). */
-function threadStates(pid: number): readonly string[] {
-  return readdirSync(`/proc/${pid}/task`).map((thread) => {
-    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).charAt(0);
-  });
-}
-
-/** A port that was free a moment ago. */
-async function freePort(host: string): Promise<number> {
-  const server = createServer();
-  server.listen(0, host);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
