@@ -44,6 +44,8 @@ export class Bench {
   present = true;
   /** Requests to systemd that change something, oldest first. */
   readonly calls: string[] = [];
+  /** Called when a task ends, before it is noted. */
+  beforeTask: (unit: UnitName) => void = () => {};
   /** How often the machine was read. */
   reads = 0;
   /** Tasks that succeeded, oldest first. */
@@ -55,7 +57,7 @@ export class Bench {
   readonly #stop = new AbortController();
   readonly #units = new Set<UnitName>();
   #view: ScheduleSink | undefined;
-  #running: Promise<void> | undefined;
+  #running: Promise<Error | undefined> | undefined;
 
   constructor() {
     this.#workList = new WorkList(
@@ -78,6 +80,7 @@ export class Bench {
       clock: this.clock,
       log: silentLogger,
       onTask: (task, error) => {
+        this.beforeTask(task.unit);
         if (error === undefined) this.done.push(`${task.kind} ${task.unit}`);
         else this.failedAtMs.push(this.clock.monotonicMs());
       },
@@ -101,7 +104,10 @@ export class Bench {
   }
 
   run(): void {
-    this.#running ??= this.reconciler.run(this.#stop.signal);
+    this.#running ??= this.reconciler.run(this.#stop.signal).then(
+      () => undefined,
+      (error: unknown) => error as Error,
+    );
   }
 
   /** Runs with a fresh list of these entries. */
@@ -122,9 +128,17 @@ export class Bench {
     await this.clock.until(what, probe, withinMs);
   }
 
+  /** Resolves when the reconciler has ended, with what it threw if it did. */
+  async ended(): Promise<Error | undefined> {
+    const error = await this.#running;
+    this.#running = undefined;
+    return error;
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#running;
+    const error = await this.ended();
+    if (error !== undefined) throw error;
     await this.manager.close();
   }
 

@@ -405,3 +405,16 @@ test("ends with its signal and leaves nothing waiting", async () => {
   await bench.close();
   expect(bench.journal()).toEqual(["start a.service"]);
 });
+
+test("a broken invariant ends it, whatever is still under way", async () => {
+  bench.systemd.behave(A, { startMs: 3_600_000 });
+  const broken = new Error("invariant broken");
+  bench.beforeTask = (unit) => {
+    if (unit === B) throw broken;
+  };
+  bench.begin(launched(A));
+  await bench.clock.advance(100);
+  bench.wish({ unit: B, entry: launched(B) });
+  await bench.clock.advance(100);
+  expect(await bench.ended()).toBe(broken);
+});

@@ -5,6 +5,7 @@ import { ActualReader } from "./actual-reader.ts";
 import { BatchLane, type Planner } from "./batches.ts";
 import { InFlight } from "./in-flight.ts";
 import { JobSteps } from "./job-steps.ts";
+import { childOf } from "../wait/child-signal.ts";
 import { Latch } from "../wait/latch.ts";
 import { nextStep, type Step } from "../plan/next-step.ts";
 import { planTasks } from "../plan/plan-tasks.ts";
@@ -105,8 +106,9 @@ export class Reconciler {
 
   /** Works until `signal` aborts, then waits for what it has begun to return. Once only. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#signal = signal;
-    const context = this.#context(signal);
+    const life = childOf(signal);
+    this.#signal = life.signal;
+    const context = this.#context(life.signal);
     const planner: Planner = {
       stepOf: (work) => this.#stepOf(work),
       wish: (unit) => this.#deps.wishes.wish(unit),
@@ -124,6 +126,7 @@ export class Reconciler {
         await this.#wake.waitAtMost(waitMs, this.#deps.clock, signal);
       }
     } finally {
+      life.end();
       await this.#inFlight.settled();
     }
     this.#inFlight.rethrow();
