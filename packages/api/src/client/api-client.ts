@@ -20,13 +20,13 @@ export interface ApiClientOptions {
 }
 
 export interface ApiStateFilter {
-  readonly unitName?: string;
-  readonly machineId?: string;
+  readonly unit?: string;
+  readonly machine?: string;
 }
 
 /** Sets a dynamic metadata key of a machine, or takes it away where there is no value. */
 export interface MetadataPatch {
-  readonly machineId: string;
+  readonly machine: string;
   readonly key: string;
   readonly value?: string;
 }

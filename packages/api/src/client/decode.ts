@@ -15,16 +15,17 @@ import type {
 export interface ApiUnit {
   readonly name: string;
   readonly file: UnitFile;
-  readonly desiredState: string;
+  readonly targetState: string;
   readonly currentState: string;
-  readonly machineId: string;
+  /** ID of the machine that was chosen for it. */
+  readonly machine: string;
 }
 
 /** A unit's state on one machine as the API tells of it; "" is what it does not tell. */
 export interface ApiUnitState {
-  readonly name: string;
+  readonly unit: string;
+  readonly machine: string;
   readonly hash: string;
-  readonly machineId: string;
   readonly loadState: string;
   readonly activeState: string;
   readonly subState: string;
@@ -34,7 +35,7 @@ export interface ApiUnitState {
 export interface ApiMachine {
   readonly id: string;
   /** "" when it has none. */
-  readonly primaryIp: string;
+  readonly publicIp: string;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
@@ -47,18 +48,18 @@ export function decodeUnit(json: unknown): ApiUnit {
   return {
     name: text(unit.name),
     file: fromOptionsWire(options),
-    desiredState: text(unit.desiredState),
+    targetState: text(unit.desiredState),
     currentState: text(unit.currentState),
-    machineId: text(unit.machineID),
+    machine: text(unit.machineID),
   };
 }
 
 export function decodeUnitState(json: unknown): ApiUnitState {
   const state: Untrusted<UnitStateWire> = fields(json);
   return {
-    name: text(state.name),
+    unit: text(state.name),
+    machine: text(state.machineID),
     hash: text(state.hash),
-    machineId: text(state.machineID),
     loadState: text(state.systemdLoadState),
     activeState: text(state.systemdActiveState),
     subState: text(state.systemdSubState),
@@ -70,7 +71,7 @@ export function decodeMachine(json: unknown): ApiMachine {
   const metadata = Object.entries(fields(machine.metadata));
   return {
     id: text(machine.id),
-    primaryIp: text(machine.primaryIP),
+    publicIp: text(machine.primaryIP),
     metadata: new Map(metadata.map(([key, value]) => [key, text(value)])),
   };
 }

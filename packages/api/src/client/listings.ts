@@ -20,8 +20,8 @@ export function listings(call: Call): Pick<ApiClient, "machines" | "units" | "st
       return readAll(call, { path: "machines", key: "machines", decode: decodeMachine }, signal);
     },
     units: (signal) => readAll(call, { path: "units", key: "units", decode: decodeUnit }, signal),
-    states: ({ unitName, machineId }, signal) => {
-      const query = { unitName, machineID: machineId };
+    states: ({ unit, machine }, signal) => {
+      const query = { unitName: unit, machineID: machine };
       return readAll(
         call,
         { path: "state", key: "states", query, decode: decodeUnitState },

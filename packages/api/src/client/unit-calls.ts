@@ -37,9 +37,9 @@ export function unitCalls(call: Call): Omit<ApiClient, "machines" | "units" | "s
       return decodeUnitState(jsonIn(answer));
     },
     async patchMetadata(patches, signal) {
-      const operations = patches.map(({ machineId, key, value }) => ({
+      const operations = patches.map(({ machine, key, value }) => ({
         op: value === undefined ? "remove" : "add",
-        path: `/${machineId}/metadata/${key}`,
+        path: `/${machine}/metadata/${key}`,
         value: value === undefined ? undefined : { value },
       }));
       const body = jsonText(operations);
