@@ -70,3 +70,19 @@ export async function compact(endpoint: string, revision: number): Promise<void>
   const answer = await fetch(`${endpoint}/v3/kv/compaction`, { method: "POST", body });
   if (!answer.ok) throw new Error(`compaction was refused: ${await answer.text()}`);
 }
+
+/** A watch that is begun anew whenever it ends. */
+export class LastingWatch {
+  live = false;
+  breaks = 0;
+
+  async run(store: Store, until: AbortSignal): Promise<void> {
+    const onLive = (): void => void (this.live = true);
+    while (!until.aborted) {
+      const watch = { start: "a", end: "b", fromRevision: 1, onLive, onEvents: () => {} };
+      const end = await store.watch(watch, until);
+      this.live = false;
+      if (end.kind === "broken") this.breaks += 1;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { type MachineId, silentLogger } from "@fleet/core";
+import { openRegistry } from "@fleet/registry";
+import { RecordingClusterSink, RecordingScheduleSink } from "@fleet/registry/testing";
+import { startEtcd } from "@fleet/rig";
+import { expect, test } from "vitest";
+
+import { realClock, storeOn, untilTrue } from "./registry-under-test.ts";
+
+const { signal } = new AbortController();
+const ID = "11111111111111111111111111111111" as MachineId;
+const TTL_MS = 3_000;
+/** Longer than gRPC's pings take to be sent, and to be counted by etcd if they were requests. */
+const IDLE_MS = 12_000;
+
+/** How many messages etcd has received so far, by method. */
+async function received(endpoint: string): Promise<Map<string, number>> {
+  const text = await (await fetch(`${endpoint}/metrics`)).text();
+  const counts = new Map<string, number>();
+  for (const match of text.matchAll(
+    /^grpc_server_msg_received_total\{.*grpc_method="(?<method>\w+)".*\} (?<count>\S+)$/gm,
+  )) {
+    const { method = "", count = "0" } = match.groups ?? {};
+    counts.set(method, (counts.get(method) ?? 0) + Number(count));
+  }
+  return counts;
+}
+
+test("a cluster in which nothing happens sends etcd nothing but keep-alives of leases", async () => {
+  await using etcd = await startEtcd();
+  const options = { prefix: "/fleet/", clock: realClock, log: silentLogger };
+  const registry = openRegistry(storeOn([etcd.endpoint]), options);
+  const [schedule, cluster] = [new RecordingScheduleSink(), new RecordingClusterSink()];
+  const machine = {
+    id: ID,
+    publicIp: "",
+    hostname: "",
+    metadata: new Map(),
+    version: "2.0.0",
+    engineDisabled: false,
+  };
+  await registry.announce({ machine, instance: "i", ttlMs: TTL_MS }, signal);
+  await registry.campaign({ machine: ID, ttlMs: TTL_MS, onLeader: () => {} }, signal);
+  void registry.watchSchedule(ID, schedule, signal);
+  void registry.watchCluster(cluster, signal);
+  await untilTrue("both views are current", () => !!schedule.isLive && !!cluster.isLive);
+  await sleep(TTL_MS / 2); // the leader's own watch of its key
+  const before = await received(etcd.endpoint);
+  await sleep(IDLE_MS);
+  const after = await received(etcd.endpoint);
+  const used = [...after].filter(([method, count]) => count !== before.get(method));
+  expect(used.map(([method]) => method)).toEqual(["LeaseKeepAlive"]);
+  const keepAlives = (after.get("LeaseKeepAlive") ?? 0) - (before.get("LeaseKeepAlive") ?? 0);
+  expect(keepAlives).toBeLessThanOrEqual(2 * Math.ceil((3 * IDLE_MS) / TTL_MS));
+  expect([schedule.isLive, cluster.isLive]).toEqual([true, true]);
+  await registry.close();
+});
