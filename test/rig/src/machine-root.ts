@@ -62,6 +62,12 @@ Requires=basic.target dbus.service ssh.service systemd-networkd.service systemd-
 After=basic.target dbus.service ssh.service systemd-networkd.service systemd-networkd-wait-online.service
 `;
 
+/**
+ * Units of the host's packages whose names the sample units use. A machine has the programs without
+ * them: fleet never installs a unit whose name belongs to the machine.
+ */
+const ABSENT: readonly string[] = ["apache2.service", "haproxy.service", "nginx.service"];
+
 const SSHD_CONFIG = `HostKey /etc/ssh/rig/id_ed25519
 AuthorizedKeysFile /etc/ssh/authorized_keys.%u
 PasswordAuthentication no
@@ -127,6 +133,7 @@ async function emptyUnitDirectory(root: string): Promise<void> {
   const directory = join(root, UNIT_DIRECTORY);
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
+  for (const unit of ABSENT) await rm(join(root, "usr/lib/systemd/system", unit), { force: true });
   for (const unit of MASKED) await symlink("/dev/null", join(directory, unit));
   await symlink("/lib/systemd/system/multi-user.target", join(directory, "default.target"));
   await rm(join(root, "etc/systemd/network"), { recursive: true, force: true });
