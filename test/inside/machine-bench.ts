@@ -13,7 +13,7 @@ import {
 } from "@fleet/systemd/dbus";
 import { realClock, type UnitManagerBench } from "@fleet/systemd/testing";
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
 const PERSONS_RUNTIME = "/run/user/0";
 const FOREIGN_TEXT = "[Service]\nExecStart=/bin/sleep infinity\n";
@@ -38,7 +38,7 @@ export const machineScope: Scope = {
 export const personScope: Scope = {
   systemctl: async (...args) => {
     const env = { ...process.env, XDG_RUNTIME_DIR: PERSONS_RUNTIME };
-    return (await run("systemctl", ["--user", ...args], { env })).stdout.trim();
+    return (await execute("systemctl", ["--user", ...args], { env })).stdout.trim();
   },
   links: `${PERSONS_RUNTIME}/systemd/user`,
   ownUnits: "/etc/systemd/user",
@@ -46,7 +46,12 @@ export const personScope: Scope = {
 
 /** Runs systemctl, whose output it returns. Rejects when it fails. */
 export async function systemctl(...args: readonly string[]): Promise<string> {
-  return (await run("systemctl", args)).stdout.trim();
+  return command("systemctl", ...args);
+}
+
+/** Runs a program, whose output it returns. Rejects when it fails. */
+export async function command(program: string, ...args: readonly string[]): Promise<string> {
+  return (await execute(program, args)).stdout.trim();
 }
 
 /** Starts a person's own systemd as a service, since a machine of the rig has no logind to do so. */
@@ -54,7 +59,7 @@ export async function startPersonsSystemd(): Promise<void> {
   await mkdir(PERSONS_RUNTIME, { recursive: true, mode: 0o700 });
   const service = ["--unit=persons-systemd", "--service-type=notify", "--property=Delegate=yes"];
   const environment = [`--setenv=XDG_RUNTIME_DIR=${PERSONS_RUNTIME}`, "--setenv=HOME=/root"];
-  await run("systemd-run", [...service, ...environment, "/lib/systemd/systemd", "--user"]);
+  await command("systemd-run", ...service, ...environment, "/lib/systemd/systemd", "--user");
 }
 
 export interface MachineBenchOptions {

@@ -9,14 +9,15 @@ import type { FileToInstall } from "@fleet/systemd";
 import { fileOf, RecordingSink, sampleUnit, until } from "@fleet/systemd/testing";
 import { expect, test } from "vitest";
 
-import { MachineBench, systemctl } from "./machine-bench.ts";
+import { command, MachineBench, systemctl } from "./machine-bench.ts";
 
 const { signal } = new AbortController();
 const WEB = parseUnitName("itself-web.service");
 const DB = parseUnitName("itself-db.service");
 const ETC = "/etc/systemd/system";
 const LINKS = "/run/systemd/system";
-const BUSES = ["system", "unix:path=/run/dbus/system_bus_socket"] as const;
+const SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket";
+const BUSES = ["system", SYSTEM_BUS] as const;
 
 test("a unit that another pulled in before it was installed starts without a reload", async () => {
   await using bench = await open();
@@ -142,6 +143,20 @@ test("a name that the machine masks, or an instance of its template in use, is r
   }
 });
 
+test("removing a name that belongs to the machine leaves even its failure alone", async () => {
+  await using bench = await open();
+  const unit = parseUnitName("itself-foreign.service");
+  await writeFile(join(ETC, unit), "[Service]\nType=oneshot\nExecStart=/bin/false\n");
+  await systemctl("start", unit).catch(() => {}); // meant to fail
+  const before = await bench.reloads();
+  await bench.manager.remove([unit], signal);
+  const states = await bench.manager.states([unit], signal);
+  expect(states.get(unit)?.activeState).toBe("failed");
+  expect(await bench.reloads()).toBe(before);
+  await systemctl("reset-failed", unit);
+  await rm(join(ETC, unit));
+});
+
 test.for<[name: string, source: string, active: string, sub: string]>([
   ["itself-x@1.service", "[Service]\nExecStart=/bin/sleep infinity", "active", "running"],
   ["itself-x.timer", "[Timer]\nOnActiveSec=1h\nUnit=itself-idle.service", "active", "waiting"],
@@ -194,6 +209,21 @@ test("reading the state of a unit that is down is no change of it", async () => 
   await watching;
 });
 
+test("a mount that somebody makes by hand is reported, though systemd only announces it", async () => {
+  await using bench = await open();
+  const mount = parseUnitName("run-itself.mount");
+  await mkdir("/run/itself", { recursive: true });
+  await install(bench, fileOf(mount, "[Mount]\nWhat=tmpfs\nWhere=/run/itself\nType=tmpfs"));
+  const sink = new RecordingSink();
+  const end = new AbortController();
+  const watching = bench.manager.watch(sink, end.signal);
+  await command("mount", "-t", "tmpfs", "tmpfs", "/run/itself");
+  await until("the mount is reported", () => sink.changed.has(mount));
+  await command("umount", "/run/itself");
+  end.abort();
+  await watching;
+});
+
 test("a unit that systemd starts by itself is reported, also one that is up at once", async () => {
   await using bench = await open();
   const target = parseUnitName("itself-quick.target");
@@ -209,16 +239,21 @@ test("a unit that systemd starts by itself is reported, also one that is up at o
 
 test.for(BUSES)("a job goes on while systemd re-executes itself (%s)", async (bus) => {
   await using bench = await MachineBench.open({ bus, breakConnection: async () => {} });
-  const flag = "/run/itself-go";
-  await rm(flag, { force: true });
-  const wait = `/bin/sh -c 'until [ -e ${flag} ]; do sleep 0.05; done'`;
-  await install(bench, fileOf(WEB, `[Service]\nType=oneshot\nExecStart=${wait}`));
-  const starting = bench.manager.start(WEB, signal);
-  await until(`${WEB} is activating`, async () => {
-    return (await activeStateOf(bench, WEB)) === "activating";
-  });
+  const { starting, finish } = await startSlowly(bench);
   await systemctl("daemon-reexec");
-  await writeFile(flag, "");
+  await finish();
+  expect(await starting).toBe("done");
+});
+
+test("a job that ends while the bus is away is judged by what became of its unit", async () => {
+  await using bench = await MachineBench.open({ bus: SYSTEM_BUS, breakConnection: async () => {} });
+  const { starting, finish } = await startSlowly(bench);
+  await systemctl("stop", "dbus.socket", "dbus.service");
+  await finish();
+  await until(`${WEB} has ended`, async () => {
+    return (await systemctl("show", "--property=ActiveState", WEB)) === "ActiveState=inactive";
+  });
+  await systemctl("start", "dbus.socket");
   expect(await starting).toBe("done");
 });
 
@@ -257,6 +292,21 @@ test("a unit that is not installed is named by the error that refuses to start i
   await expect(starting).rejects.toThrow(`cannot start ${WEB}: Unit ${WEB} not found.`);
   await expect(starting).rejects.toThrow(SystemdError);
 });
+
+/** Starts a oneshot that ends when it is told to. */
+async function startSlowly(
+  bench: MachineBench,
+): Promise<{ readonly starting: Promise<string>; readonly finish: () => Promise<void> }> {
+  const flag = "/run/itself-go";
+  await rm(flag, { force: true });
+  const wait = `/bin/sh -c 'until [ -e ${flag} ]; do sleep 0.05; done'`;
+  await install(bench, fileOf(WEB, `[Service]\nType=oneshot\nExecStart=${wait}`));
+  const starting = bench.manager.start(WEB, signal);
+  await until(`${WEB} is activating`, async () => {
+    return (await activeStateOf(bench, WEB)) === "activating";
+  });
+  return { starting, finish: async () => writeFile(flag, "") };
+}
 
 async function open(): Promise<MachineBench> {
   return MachineBench.open({ bus: "system", breakConnection: async () => {} });

@@ -237,6 +237,7 @@ function describeMemory(open: Open): void {
     expect(await bench.manager.installed(signal)).toEqual([
       { unit: WEB, hash: web.hash, launched: false },
     ]);
+    expect(await stateOf(bench, WEB)).toEqual(DEAD);
     expect(await bench.manager.start(WEB, signal)).toBe("done");
   });
 

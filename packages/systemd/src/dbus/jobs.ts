@@ -157,10 +157,13 @@ export class Jobs {
   }
 }
 
-/** What a start came to whose result was lost. A unit that is down may be started once more. */
+/**
+ * What a start came to whose result was lost. A unit that is down without having failed counts as
+ * started: a oneshot that ended well looks so, and starting it again would do its work twice.
+ */
 function startedBy(activeState: string): JobResult {
   if (activeState === "failed") return "failed";
-  return ["active", "activating", "reloading"].includes(activeState) ? "done" : "canceled";
+  return activeState === "deactivating" ? "canceled" : "done";
 }
 
 function stoppedBy(activeState: string): JobResult {
