@@ -1,4 +1,4 @@
-import { unreachable, type Logger } from "@fleet/core";
+import { unreachable, type Logger, type UnitName } from "@fleet/core";
 import type { Cluster } from "./model/cluster.ts";
 import type { EngineObserver } from "./observer.ts";
 import { reasonOf, type Decision } from "./plan/decision.ts";
@@ -10,6 +10,8 @@ export type Task = Exclude<Decision, { kind: "wait" }>;
 export class Report {
   readonly #log: Logger;
   readonly #observer: EngineObserver;
+  /** Units whose waiting was told: it is told again only after they ran or after an audit. */
+  readonly #waiting = new Set<UnitName>();
 
   constructor(log: Logger, observer: EngineObserver) {
     this.#log = log;
@@ -19,6 +21,7 @@ export class Report {
   planned(cluster: Cluster, decisions: readonly Decision[]): void {
     for (const decision of decisions) {
       if (decision.kind === "wait") this.#waits(cluster, decision.unit);
+      else if (decision.kind === "assign") this.#waiting.delete(decision.unit);
       if (decision.kind !== "unassign") continue;
       const { kind } = decision.cause;
       if (kind === "machine-gone" || kind === "refused") this.#observer.setback(kind);
@@ -44,6 +47,7 @@ export class Report {
 
   /** An audit found so much to do that no change had announced: a fault of the engine's. */
   audited(missed: number): void {
+    this.#waiting.clear();
     if (missed > 0) this.#log.warn({ missed }, "audit found work that no change had announced");
   }
 
@@ -51,7 +55,9 @@ export class Report {
     this.#log.info({ count }, "collected what nothing refers to");
   }
 
-  #waits(cluster: Cluster, unit: string): void {
+  #waits(cluster: Cluster, unit: UnitName): void {
+    if (this.#waiting.has(unit)) return;
+    this.#waiting.add(unit);
     const anyMachine = cluster.order.first(() => true) !== undefined;
     const reason = anyMachine ? "no agents able to run job" : "zero agents available";
     this.#log.debug({ unit, reason }, `Unable to schedule Job(${unit}): ${reason}`);

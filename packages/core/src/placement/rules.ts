@@ -33,7 +33,7 @@ export function refusalToStay(
   return firstRefusal(LASTING_RULES, unit, load, yieldsTo);
 }
 
-/** Whether `wanted`, as `MachineID=` spells it, means the machine `load` (full or short ID). */
+/** `MachineID=` means a machine by its full or by its short ID. */
 function checkMachineId(unit: Candidate, load: MachineLoad): Refusal | undefined {
   const wanted = unit.machineId;
   if (wanted === undefined || wanted === load.id || wanted === shortMachineId(load.id)) {

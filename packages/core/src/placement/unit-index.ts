@@ -60,6 +60,18 @@ export class UnitIndex {
     return [...this.#matchedBy(unit, unit.conflicts), ...this.#conflicts.declaring(unit.name)];
   }
 
+  /** Whether {@link conflictsOf} would find any: the quicker question. */
+  hasConflict(unit: Candidate): boolean {
+    if (this.#conflicts.declares(unit.name)) return true;
+    if (unit.conflicts.literals.some((name) => name !== unit.name && this.has(name))) return true;
+    for (const glob of unit.conflicts.globs) {
+      for (const name of this.#units.keys()) {
+        if (name !== unit.name && accepts(glob, name)) return true;
+      }
+    }
+    return false;
+  }
+
   /** The units here that `unit` declares to replace. */
   replacedBy(unit: Candidate): readonly Match[] {
     return isEmpty(unit.replaces) ? NO_MATCHES : this.#matchedBy(unit, unit.replaces);
@@ -134,6 +146,17 @@ class DeclaredPatterns {
       const by = this.#globs.get(pattern)?.by;
       if (by?.delete(name) && by.size === 0) this.#globs.delete(pattern);
     }
+  }
+
+  /** Whether any unit other than `name` declares a pattern that matches it. */
+  declares(name: UnitName): boolean {
+    const isDeclared = (by: ReadonlySet<UnitName>): boolean => by.size > (by.has(name) ? 1 : 0);
+    const spelt = this.#literals.get(name);
+    if (spelt !== undefined && isDeclared(spelt)) return true;
+    for (const { glob, by } of this.#globs.values()) {
+      if (isDeclared(by) && accepts(glob, name)) return true;
+    }
+    return false;
   }
 
   /** The declared patterns that match `name`, once for each other unit that declares them. */

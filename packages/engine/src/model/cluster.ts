@@ -16,6 +16,7 @@ import type {
 import { markArrival, markDeparture } from "./affected.ts";
 import { MachineBook } from "./machine-book.ts";
 import { Dirty } from "./marks.ts";
+import { MetadataIndex } from "./metadata-index.ts";
 import { UnitBook } from "./unit-book.ts";
 import { UnreadableBook } from "./unreadable-book.ts";
 
@@ -33,6 +34,7 @@ export class Cluster {
   readonly machines = new MachineBook();
   readonly unreadable = new UnreadableBook();
   readonly #order = new LoadOrder();
+  readonly #fitting = new MetadataIndex();
   readonly #waiting = new UnitIndex();
   readonly #loads = new Map<MachineId, MachineLoad>();
   readonly #placements = new Map<UnitName, Map<MachineId, Placed>>();
@@ -64,6 +66,11 @@ export class Cluster {
   /** The present machines, fewest units first. */
   get order(): Pick<LoadOrder, "first" | "ids"> {
     return this.#order;
+  }
+
+  /** The present machines, by their metadata. */
+  get fitting(): Pick<MetadataIndex, "withFirstOf"> {
+    return this.#fitting;
   }
 
   /** A machine and what is placed on it; it need not be present. */
@@ -188,6 +195,8 @@ export class Cluster {
     if (isPresent && !wasPresent) this.#order.add(id, load.size);
     const metadata = this.machines.metadataOf(id);
     if (standing === this.machines.standing(id) && equal(metadata, load.metadata)) return;
+    this.#fitting.remove(id, load.metadata);
+    this.#fitting.add(id, metadata);
     load.describe(metadata);
     for (const { name } of load.units.candidates()) this.#refreshWaiting(name);
     dirty.machine(id);

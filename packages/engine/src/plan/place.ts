@@ -1,4 +1,5 @@
 import {
+  isEmpty,
   refusalFor,
   type Candidate,
   type MachineId,
@@ -11,13 +12,17 @@ import { circularPartners } from "./circular.ts";
 import { displaceAndEnter } from "./displace.ts";
 import { entryOf, noteCause, type Pass } from "./pass.ts";
 
+/** So few machines are better put in order for one unit than looked for among all. */
+const FEW_MACHINES = 16;
+
 /** Gives a waiting unit the least loaded machine in `scope` that accepts it, if there is one. */
 export function placeUnit(pass: Pass, name: UnitName, scope: Scope): void {
   const unit = pass.cluster.waiting.get(name);
   if (unit === undefined) return;
   pass.sought.add(name);
   if (circularPartners(pass.cluster, unit).length > 0) return;
-  const accepts = (id: MachineId): boolean => enter(pass, unit, id) === undefined;
+  const accepts = (id: MachineId): boolean =>
+    !isBarred(pass.cluster, unit, id) && enter(pass, unit, id) === undefined;
   const home = pass.homes.get(name);
   if (home !== undefined && covers(scope, home) && accepts(home)) return;
   const few = machinesInQuestion(pass.cluster, unit, scope);
@@ -63,6 +68,11 @@ export function leaveGoneMachines(pass: Pass, name: UnitName): void {
   }
 }
 
+/** Whether conflicts keep the unit out for certain: found without working out all the facts. */
+function isBarred(cluster: Cluster, unit: Candidate, id: MachineId): boolean {
+  return isEmpty(unit.replaces) && cluster.loadOf(id).units.hasConflict(unit);
+}
+
 /** The machines that are worth asking, or undefined for all that are present. */
 function machinesInQuestion(
   cluster: Cluster,
@@ -74,7 +84,9 @@ function machinesInQuestion(
   if (unit.machineId !== undefined) return among(cluster.machines.called(unit.machineId));
   const [peer] = unit.peers;
   if (peer !== undefined) return among(cluster.placementsOf(peer as UnitName).keys());
-  return scope === "anywhere" ? undefined : among(scope);
+  if (scope !== "anywhere") return among(scope);
+  const fitting = cluster.fitting.withFirstOf(unit.metadata);
+  return fitting !== undefined && fitting.length < FEW_MACHINES ? fitting : undefined;
 }
 
 function byLoad(cluster: Cluster, ids: readonly MachineId[]): readonly MachineId[] {

@@ -12,7 +12,7 @@ import { circularPartners } from "./circular.ts";
 import type { Decision } from "./decision.ts";
 import { plan } from "./plan.ts";
 
-const RUNS = { numRuns: 1200 };
+const RUNS = { numRuns: 150 };
 
 /** One batch of events, what was planned from what they changed, and the cluster when carried out. */
 interface Chapter {

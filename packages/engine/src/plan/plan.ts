@@ -55,6 +55,7 @@ function takeStep(pass: Pass): boolean {
 /** A unit that stays gets its new version or target state where it is. */
 function renewEntries(pass: Pass, name: UnitName): void {
   const { cluster, draft } = pass;
+  if (!cluster.units.isWanted(name)) return;
   for (const [id, placed] of cluster.placementsOf(name)) {
     const entry = entryOf(cluster, name);
     if (placed === "unreadable") continue;
