@@ -76,11 +76,11 @@ export class LastingWatch {
   live = false;
   breaks = 0;
 
-  async run(store: Store, until: AbortSignal): Promise<void> {
+  async run(store: Store, signal: AbortSignal): Promise<void> {
     const onLive = (): void => void (this.live = true);
-    while (!until.aborted) {
+    while (!signal.aborted) {
       const watch = { start: "a", end: "b", fromRevision: 1, onLive, onEvents: () => {} };
-      const end = await store.watch(watch, until);
+      const end = await store.watch(watch, signal);
       this.live = false;
       if (end.kind === "broken") this.breaks += 1;
     }

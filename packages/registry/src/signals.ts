@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /** A signal that follows others for as long as it is needed; dispose of it when it is not. */
 export interface LinkedSignal extends Disposable {
   readonly signal: AbortSignal;
@@ -22,8 +24,13 @@ export function linkSignals(...signals: readonly AbortSignal[]): LinkedSignal {
 
 /** Calls `then` once `signal` aborts, at once if it has; returns how to call that off. */
 export function onAbort(signal: AbortSignal, then: () => void): () => void {
-  if (signal.aborted) then();
-  else signal.addEventListener("abort", then, { once: true });
+  if (signal.aborted) {
+    then();
+    return () => {};
+  }
+  // A process has one signal for many requests at once; that is no leak.
+  setMaxListeners(0, signal);
+  signal.addEventListener("abort", then, { once: true });
   return () => signal.removeEventListener("abort", then);
 }
 
