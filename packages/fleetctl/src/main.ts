@@ -1,1 +1,52 @@
-export {};
+import type { Output, Rim } from "./context.ts";
+import { runFleetctl } from "./run.ts";
+import { systemProcesses } from "./ssh/processes.ts";
+import { systemClock } from "./system-clock.ts";
+
+/** What a shell reports for a program that a signal ended. */
+const STATUS_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** How long a tunnel may take to be closed after Ctrl-C. */
+const FAREWELL_MS_MAX = 500;
+
+const interrupt = new AbortController();
+
+for (const [name, status] of Object.entries(STATUS_OF)) {
+  process.on(name, () => {
+    if (interrupt.signal.aborted) process.exit(status);
+    interrupt.abort(new Error(`ended by ${name}`));
+    process.exitCode = status;
+    setTimeout(() => process.exit(status), FAREWELL_MS_MAX).unref();
+  });
+}
+
+/** Whoever read the output has gone, for example `head`: what is left to say is said to nobody. */
+function output(stream: NodeJS.WriteStream): Output & { readonly isTTY: boolean } {
+  let isOpen = true;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    isOpen = false;
+  });
+  return {
+    isTTY: stream.isTTY,
+    write: (chunk) => {
+      if (isOpen) stream.write(chunk);
+    },
+  };
+}
+
+const rim: Rim = {
+  env: process.env,
+  // Opened only by those who read it: it costs a millisecond.
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: output(process.stdout),
+  stderr: output(process.stderr),
+  signal: interrupt.signal,
+  clock: systemClock,
+  processes: systemProcesses(process.env),
+  machineIdFile: "/etc/machine-id",
+};
+
+const status = await runFleetctl(process.argv.slice(2), rim);
+process.exit(process.exitCode ?? status);

@@ -1,0 +1,66 @@
+import type { Command } from "commander";
+
+import type { ApiUnitState } from "../client/fleet-api.ts";
+import type { Context } from "../context.ts";
+import { CommandError, messageOf } from "../errors.ts";
+import { newCommand } from "./new-command.ts";
+import {
+  type Cells,
+  chosenFields,
+  type ListingOptions,
+  listingFlags,
+  orDash,
+  printListing,
+  shortFullFlag,
+} from "./print-listing.ts";
+
+const SHORT_HASH_CHARS = 7;
+
+const FIELDS = ["active", "hash", "load", "machine", "sub", "unit"] as const;
+const DEFAULT_FIELDS = "unit,machine,active,sub";
+
+const DESCRIPTION = `Lists the state of all units that are on a machine of the cluster, on every machine that has them.
+
+For easily parsable output, you can remove the column headers:
+fleetctl list-units --no-legend
+
+Output the list without ellipses:
+fleetctl list-units --full
+
+Or, choose the columns to display:
+fleetctl list-units --fields=unit,machine`;
+
+/** `fleetctl list-units`: prints what systemd says of every unit that a machine has. */
+export function listUnits(context: Context): Command {
+  const flags = [...listingFlags(FIELDS, DEFAULT_FIELDS), shortFullFlag()];
+  const usage = "list-units [--no-legend] [-l|--full] [--fields]";
+  return newCommand({ usage, description: DESCRIPTION, flags }).action(
+    async (_words: readonly string[], options: ListingOptions) => {
+      const fields = chosenFields(options.fields, FIELDS);
+      const entries = await states(context);
+      await printListing(context, { entries, fields, cells: cellsOf(context), options });
+    },
+  );
+}
+
+function cellsOf(context: Context): Cells<ApiUnitState> {
+  return {
+    unit: ({ unit }) => unit,
+    load: ({ loadState }) => loadState,
+    active: ({ activeState }) => activeState,
+    sub: ({ subState }) => subState,
+    machine: ({ machine }, full) => {
+      return machine === "" ? "-" : context.machines().legend(machine, full ? "full" : "short");
+    },
+    hash: ({ hash }, full) => orDash(full ? hash : hash.slice(0, SHORT_HASH_CHARS)),
+  };
+}
+
+async function states({ client, signal }: Context): Promise<readonly ApiUnitState[]> {
+  try {
+    return await client().states({}, signal);
+  } catch (error) {
+    const message = `Error retrieving list of units from repository: ${messageOf(error)}`;
+    throw new CommandError(message, { cause: error });
+  }
+}

@@ -1,0 +1,85 @@
+import { isGlobal, type TargetState } from "@fleet/core";
+
+import type { ApiUnit } from "../client/fleet-api.ts";
+import { say, warn, type Context } from "../context.ts";
+import { CommandError } from "../errors.ts";
+import { inParallel } from "../parallel.ts";
+import { WaitFailure } from "../waiting/goal.ts";
+import { waitLimits } from "../waiting/limits.ts";
+import { StateGoal } from "../waiting/state-goal.ts";
+import type { WaitOptions } from "../waiting/wait-flags.ts";
+import { waitForUnits } from "../waiting/wait-for-units.ts";
+import { setTarget } from "./set-target.ts";
+import { storedUnits } from "./stored-units.ts";
+
+/** How `stop` and `unload` differ. */
+export interface Lower {
+  readonly verb: "stop" | "unload";
+  readonly target: Extract<TargetState, "loaded" | "inactive">;
+  readonly done: "stopped" | "unloaded";
+}
+
+/**
+ * Wishes units to be `target` and waits until they are. A global unit is only told of.
+ * @throws {CommandError} when a unit cannot be stopped, or the wait ends without it.
+ */
+export async function lowerUnits(
+  context: Context,
+  lower: Lower,
+  { words, options }: { readonly words: readonly string[]; readonly options: WaitOptions },
+): Promise<void> {
+  const limits = waitLimits(options, context.clock);
+  const units = await storedUnits(words, context);
+  if (units.length === 0) return;
+  const firstRefused = units.findIndex((unit) => isRefused(unit, lower));
+  const usable = firstRefused === -1 ? units : units.slice(0, firstRefused);
+  const names = await wish(usable, lower, context);
+  const refused = units[firstRefused];
+  if (refused !== undefined) {
+    throw new CommandError(`Unable to stop unit ${refused.name} in state ${refused.currentState}`);
+  }
+  if (options.block === false) {
+    for (const name of names) say(context, `Triggered unit ${name} ${lower.verb}`);
+  } else {
+    const goal = new StateGoal(context, lower.target);
+    await waitForUnits(context, { names, goal, limits }).catch((error: unknown) => {
+      throw lowerFailure(error, { names, lower, context });
+    });
+  }
+  warn(context, `Successfully ${lower.done} units [${names.join(" ")}].`);
+}
+
+/** What is not on a machine cannot be stopped; to unload it is merely done already. */
+function isRefused(unit: ApiUnit, { verb }: Lower): boolean {
+  return verb === "stop" && !isGlobal(unit.file, unit.name) && unit.currentState === "inactive";
+}
+
+/** Resolves with the names of those that are on their way; global ones are told of on stdout. */
+async function wish(
+  units: readonly ApiUnit[],
+  { target, verb }: Lower,
+  context: Context,
+): Promise<readonly string[]> {
+  const moving = units.filter(
+    (unit) => isGlobal(unit.file, unit.name) || unit.currentState !== target,
+  );
+  const changing = [...new Set(moving.map((unit) => unit.name))];
+  await inParallel(changing, (name) => setTarget(name, target, context));
+  const names: string[] = [];
+  for (const unit of moving) {
+    if (isGlobal(unit.file, unit.name)) say(context, `Triggered global unit ${unit.name} ${verb}`);
+    else names.push(unit.name);
+  }
+  return names;
+}
+
+function lowerFailure(
+  error: unknown,
+  around: { readonly names: readonly string[]; readonly lower: Lower; readonly context: Context },
+): unknown {
+  if (!(error instanceof WaitFailure)) return error;
+  const { names, lower, context } = around;
+  warn(context, `Error waiting for units: ${error.message}`);
+  const message = `Failed to ${lower.verb} units [${names.join(" ")}]. err: ${error.message}`;
+  return new CommandError(message, { cause: error });
+}

@@ -1,0 +1,57 @@
+import { say, type Context } from "../context.ts";
+import { CommandError, messageOf } from "../errors.ts";
+import { inParallel } from "../parallel.ts";
+import { type EnsuredUnit, ensureCreated } from "../unit-source/ensure-created.ts";
+import { waitLimits, type WaitLimits } from "../waiting/limits.ts";
+import type { WaitOptions } from "../waiting/wait-flags.ts";
+import type { CreationOptions } from "./creation-flags.ts";
+
+/** How `load` and `start` differ until they wait. */
+export interface Raise {
+  readonly command: "load" | "start";
+  readonly target: "loaded" | "launched";
+  /** What a failure to say so is introduced with. */
+  readonly attempt: "Error loading units" | "Error starting units";
+}
+
+/** What is to be waited for. */
+export interface Raised {
+  readonly names: readonly string[];
+  readonly limits: WaitLimits;
+}
+
+/**
+ * Creates the units that are missing and wishes all that are not wished so yet to be `target`. A
+ * global unit and, after `--no-block`, any unit is only told of: then nothing is left to wait for.
+ */
+export async function raiseUnits(
+  context: Context,
+  raise: Raise,
+  { words, options }: { words: readonly string[]; options: CreationOptions & WaitOptions },
+): Promise<Raised> {
+  const limits = waitLimits(options, context.clock);
+  const { command, target } = raise;
+  const { replace } = options;
+  const units = await ensureCreated(context, { command, words, replace, limits });
+  const changed = units.filter((unit) => unit.targetState !== target);
+  await wish(changed, raise, context);
+  for (const { name } of changed.filter((unit) => unit.isGlobal)) {
+    say(context, `Triggered global unit ${name} ${command}`);
+  }
+  const names = changed.filter((unit) => !unit.isGlobal).map((unit) => unit.name);
+  if (options.block !== false) return { names, limits };
+  for (const name of names) say(context, `Triggered unit ${name} ${command}`);
+  return { names: [], limits };
+}
+
+async function wish(
+  units: readonly EnsuredUnit[],
+  { target, attempt }: Raise,
+  { client, signal }: Context,
+): Promise<void> {
+  try {
+    await inParallel(units, ({ name }) => client().setTargetState(name, target, signal));
+  } catch (error) {
+    throw new CommandError(`${attempt}: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,63 @@
+import { isGlobal } from "@fleet/core";
+import type { Command } from "commander";
+
+import type { ApiUnit } from "../client/fleet-api.ts";
+import { LookUp } from "../client/look-up.ts";
+import { warn, type Context } from "../context.ts";
+import { ensureCreated } from "../unit-source/ensure-created.ts";
+import { unitWordOf } from "../unit-source/unit-words.ts";
+import { ActiveGoal } from "../waiting/active-goal.ts";
+import { type WaitLimits, waitLimits } from "../waiting/limits.ts";
+import { StateGoal } from "../waiting/state-goal.ts";
+import { waitFlags, type WaitOptions } from "../waiting/wait-flags.ts";
+import { newCommand, NO_UNITS } from "./new-command.ts";
+import { restartGlobal } from "./restart-global.ts";
+import { setTarget } from "./set-target.ts";
+import { waitOrExplain } from "./wait-or-explain.ts";
+
+const DESCRIPTION = `Stop one or more units and start them again, one after another, on the machines where they are.
+
+Restart a single unit:
+fleetctl restart foo.service
+
+Restart an entire directory of units with glob matching:
+fleetctl restart myservice/*
+
+A global unit is restarted on every machine that has it, on all of them at once.`;
+
+/** `fleetctl restart`: has units stopped, then started where they are; a stopped one is started. */
+export function restart(context: Context): Command {
+  const usage = "restart [--block-attempts=N] UNIT...";
+  return newCommand({ usage, description: DESCRIPTION, flags: waitFlags() }).action(
+    async (words: readonly string[], options: WaitOptions) => {
+      if (words.length === 0) return warn(context, NO_UNITS);
+      const limits = waitLimits(options, context.clock);
+      const names = words.map((word) => unitWordOf(word).name);
+      const lookUp = new LookUp(context.client(), context.signal);
+      const found = await lookUp.units([...new Set(names)]);
+      await ensureCreated(context, { command: "restart", words, replace: false, limits });
+      for (const unit of found.values()) await restartOne(unit, limits, context);
+    },
+  );
+}
+
+async function restartOne(unit: ApiUnit, limits: WaitLimits, context: Context): Promise<void> {
+  const { name, currentState } = unit;
+  if (isGlobal(unit.file, name)) return restartGlobal(unit, limits, context);
+  if (currentState === "inactive") {
+    return warn(context, `Unable to restart unit ${name} in state inactive`);
+  }
+  if (currentState === "loaded") {
+    context.log.info({ unit: name }, `Unit(${name}) already loaded, starting.`);
+    return launch(name, limits, context);
+  }
+  await setTarget(name, "loaded", context);
+  await waitOrExplain(context, { names: [name], goal: new StateGoal(context, "loaded"), limits });
+  await launch(name, limits, context);
+  context.log.info({ unit: name }, `Unit(${name}) was restarted.`);
+}
+
+async function launch(name: string, limits: WaitLimits, context: Context): Promise<void> {
+  await setTarget(name, "launched", context);
+  await waitOrExplain(context, { names: [name], goal: new ActiveGoal(context), limits });
+}

@@ -1,0 +1,57 @@
+import { isGlobal } from "@fleet/core";
+
+import type { ApiUnit } from "../client/fleet-api.ts";
+import { warn, type Context } from "../context.ts";
+import { CommandError } from "../errors.ts";
+import { inParallel } from "../parallel.ts";
+import { LinePrefix } from "../ssh/line-prefix.ts";
+
+/** A program to run where a unit is. */
+export interface UnitProgram {
+  readonly command: readonly string[];
+  readonly sshPort: number;
+}
+
+/**
+ * Runs a program on the machine of a unit and resolves with its exit status. For a global unit it runs
+ * on every machine that has it, several at once, each line of output behind the machine's name; the
+ * status is then the first, in the order of the machines, that is not 0.
+ */
+export async function runForUnit(
+  context: Context,
+  unit: ApiUnit,
+  program: UnitProgram,
+): Promise<number> {
+  if (!isGlobal(unit.file, unit.name)) {
+    return context.remote().run({ machine: unit.machine, ...program });
+  }
+  const machines = await machinesOf(unit, context);
+  const statuses = await inParallel(machines, (machine) => runPrefixed(context, machine, program));
+  return statuses.find((status) => status !== 0) ?? 0;
+}
+
+/** The machines that have a global unit, by ID; none where nobody has it. */
+export async function machinesOf(unit: ApiUnit, context: Context): Promise<readonly string[]> {
+  const states = await context.client().states({ unit: unit.name }, context.signal);
+  return states.map((state) => state.machine);
+}
+
+async function runPrefixed(
+  context: Context,
+  machine: string,
+  program: UnitProgram,
+): Promise<number> {
+  const prefix = `${await context.machines().legend(machine, "short")}: `;
+  const stdout = new LinePrefix(prefix, context.stdout);
+  const stderr = new LinePrefix(prefix, context.stderr);
+  try {
+    return await context.remote().run({ machine, ...program, outputs: { stdout, stderr } });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    warn({ stderr }, error.message);
+    return error.exitStatus;
+  } finally {
+    stdout.flush();
+    stderr.flush();
+  }
+}

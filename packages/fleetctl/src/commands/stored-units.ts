@@ -1,0 +1,25 @@
+import type { ApiUnit } from "../client/fleet-api.ts";
+import { LookUp } from "../client/look-up.ts";
+import { warn, type Context } from "../context.ts";
+import { unitNameOf } from "../unit-source/unit-words.ts";
+import { NO_UNITS } from "./new-command.ts";
+
+/**
+ * The units of the cluster that the words name, in their order and as often; words that name none are
+ * passed over. Says on stderr when nothing is left to do.
+ */
+export async function storedUnits(
+  words: readonly string[],
+  context: Context,
+): Promise<readonly ApiUnit[]> {
+  if (words.length === 0) {
+    warn(context, NO_UNITS);
+    return [];
+  }
+  const names = words.map(unitNameOf);
+  const lookUp = new LookUp(context.client(), context.signal);
+  const found = await lookUp.units([...new Set(names)]);
+  const units = names.flatMap((name) => found.get(name) ?? []);
+  if (units.length === 0) warn(context, "Units not found in registry");
+  return units;
+}

@@ -1,0 +1,151 @@
+import { readFile } from "node:fs/promises";
+
+import type { MachineDirectory } from "../client/machine-directory.ts";
+import { idText } from "../client/machine-directory.ts";
+import type { Rim } from "../context.ts";
+import { CommandError, messageOf } from "../errors.ts";
+import { sshAddressOf } from "./address.ts";
+import type { Outputs, Processes } from "./processes.ts";
+import {
+  remoteCommandLine,
+  sshArguments,
+  type SshSession,
+  type SshSettings,
+} from "./ssh-arguments.ts";
+import type { Tunnel } from "./tunnel.ts";
+
+/** What ssh exits with when it is ssh itself that failed. */
+export const SSH_FAILED = 255;
+
+/** A program to run where a unit is. */
+export interface RemoteProgram {
+  /** The machine's full ID. */
+  readonly machine: string;
+  readonly command: readonly string[];
+  readonly sshPort: number;
+  /** Absent: the program writes where fleetctl itself writes. */
+  readonly outputs?: Outputs;
+  /** Never ask a person anything on the way. */
+  readonly batch?: boolean;
+}
+
+/** A shell or a command line on a machine, as `fleetctl ssh` opens it. */
+export interface RemoteSession {
+  /** Its public IP, which may carry a port. */
+  readonly address: string;
+  readonly sshPort: number;
+  readonly forwardAgent: boolean;
+  /** Sent as it is; absent: a login shell. */
+  readonly commandLine?: string;
+}
+
+interface RemoteOptions {
+  readonly settings: SshSettings;
+  readonly tunnel: Tunnel | undefined;
+  readonly machines: MachineDirectory;
+  readonly rim: Rim;
+}
+
+/** Runs programs on machines: on this one directly, on any other through the system's ssh. */
+export class Remote {
+  readonly #settings: SshSettings;
+  readonly #tunnel: Tunnel | undefined;
+  readonly #machines: MachineDirectory;
+  readonly #rim: Rim;
+  readonly #processes: Processes;
+
+  constructor({ settings, tunnel, machines, rim }: RemoteOptions) {
+    this.#settings = settings;
+    this.#tunnel = tunnel;
+    this.#machines = machines;
+    this.#rim = rim;
+    this.#processes = rim.processes;
+  }
+
+  /**
+   * Runs a program where a unit is; resolves with the program's exit status.
+   * @throws {CommandError} when the machine is not present or cannot be reached.
+   */
+  async run(program: RemoteProgram): Promise<number> {
+    if (program.machine === (await this.#localMachine())) return this.#runHere(program);
+    const address = await this.#addressOf(program.machine);
+    const status = await this.#ssh(
+      {
+        address: sshAddressOf(address, program.sshPort),
+        terminal: this.#onTerminal(program) ? "forced" : "none",
+        batch: program.batch ?? false,
+        proxyCommand: this.#tunnel?.proxyCommand,
+        command: remoteCommandLine(program.command),
+      },
+      program.outputs,
+    );
+    if (status !== SSH_FAILED) return status;
+    throw sshError("Unable to SSH to remote host", `ssh to ${address} ended with status ${status}`);
+  }
+
+  /** Opens a session for a person; resolves with the status that ssh exits with. */
+  session(session: RemoteSession): Promise<number> {
+    const { commandLine } = session;
+    const interactive = this.#rim.stdin.isTTY === true ? "forced" : "none";
+    return this.#ssh({
+      address: sshAddressOf(session.address, session.sshPort),
+      terminal: commandLine === undefined ? "automatic" : interactive,
+      forwardAgent: session.forwardAgent,
+      proxyCommand: this.#tunnel?.proxyCommand,
+      ...(commandLine === undefined ? {} : { command: commandLine }),
+    });
+  }
+
+  async #runHere({ command, outputs }: RemoteProgram): Promise<number> {
+    const [file = "", ...args] = command;
+    const program = { file, args, stdin: "none", ...(outputs && { outputs }) } as const;
+    try {
+      return await this.#processes.run(program, this.#rim.signal);
+    } catch (error) {
+      const message = "Error running local command: exec: not started";
+      throw new CommandError(message, { cause: error, exitStatus: SSH_FAILED });
+    }
+  }
+
+  async #ssh(session: SshSession, outputs?: Outputs): Promise<number> {
+    const args = sshArguments(this.#settings, session);
+    const stdin = session.terminal === "none" && outputs !== undefined ? "none" : "inherit";
+    const program = { file: "ssh", args, stdin, ...(outputs && { outputs }) } as const;
+    try {
+      return await this.#processes.run(program, this.#rim.signal);
+    } catch (error) {
+      throw sshError("Unable to SSH to remote host", messageOf(error), error);
+    }
+  }
+
+  async #localMachine(): Promise<string | undefined> {
+    try {
+      return (await readFile(this.#rim.machineIdFile, "utf8")).trim();
+    } catch {
+      return undefined; // no ID, no machine of the cluster: then every unit is elsewhere
+    }
+  }
+
+  async #addressOf(id: string): Promise<string> {
+    const prefix = "Error getting machine IP: ";
+    let address: string | undefined;
+    try {
+      address = (await this.#machines.all()).get(id)?.publicIp;
+    } catch (error) {
+      throw new CommandError(prefix + messageOf(error), { cause: error });
+    }
+    const shown = idText(id, "short");
+    if (address === undefined) throw new CommandError(`${prefix}machine ${shown} is not present`);
+    if (address === "") throw new CommandError(`${prefix}machine ${shown} has no public IP`);
+    return address;
+  }
+
+  #onTerminal(program: RemoteProgram): boolean {
+    const { stdin, stdout } = this.#rim;
+    return program.outputs === undefined && stdin.isTTY === true && stdout.isTTY === true;
+  }
+}
+
+function sshError(what: string, why: string, cause?: unknown): CommandError {
+  return new CommandError(`${what}: ${why}`, { cause, exitStatus: SSH_FAILED });
+}

@@ -1,0 +1,44 @@
+import { FleetError } from "@fleet/core";
+
+import type { ApiUnitState, ApiUnit } from "../client/fleet-api.ts";
+
+/** All that is known of a unit at one look. */
+export interface Sighting {
+  readonly name: string;
+  readonly unit: ApiUnit | undefined;
+  /** Empty where the goal does not ask for them. */
+  readonly states: readonly ApiUnitState[];
+  /** When the look began, on the monotonic clock. */
+  readonly atMs: number;
+}
+
+export type Verdict =
+  | { readonly kind: "reached" }
+  /** `reason` completes "waiting for unit X: …". */
+  | { readonly kind: "waiting"; readonly reason: string }
+  | { readonly kind: "failed"; readonly failure: WaitFailure };
+
+/** What a wait is for. A goal tells on stdout what its units have reached. */
+export interface Goal {
+  readonly needsStates: boolean;
+  judge(sighting: Sighting): Promise<Verdict>;
+  /** The message for a unit that did not get there in time. */
+  overdue(name: string, waitedMs: number): WaitFailure;
+}
+
+/** Whether fleet's own agent or systemd was waited for. */
+export type WaitStage = "agent" | "systemd";
+
+/** A wait that ended without its goal; `message` is one line. */
+export class WaitFailure extends FleetError {
+  readonly code = "FLEET_WAIT_FAILED";
+  readonly stage: WaitStage;
+  /** Whose log says more, and on which machine. */
+  readonly log: { readonly unit: string; readonly machine: string } | undefined;
+
+  constructor(stage: WaitStage, message: string, log?: WaitFailure["log"]) {
+    super(message);
+    this.stage = stage;
+    this.log = log;
+  }
+}
