@@ -14,6 +14,8 @@ import { command, MachineBench, systemctl } from "./machine-bench.ts";
 const { signal } = new AbortController();
 const WEB = parseUnitName("itself-web.service");
 const DB = parseUnitName("itself-db.service");
+/** Less than the time after which a slow job is looked at anyway. */
+const AT_ONCE_TIMEOUT_MS = 8_000;
 const ETC = "/etc/systemd/system";
 const LINKS = "/run/systemd/system";
 const SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket";
@@ -245,17 +247,24 @@ test.for(BUSES)("a job goes on while systemd re-executes itself (%s)", async (bu
   expect(await starting).toBe("done");
 });
 
-test("a job that ends while the bus is away is judged by what became of its unit", async () => {
-  await using bench = await MachineBench.open({ bus: SYSTEM_BUS, breakConnection: async () => {} });
-  const { starting, finish } = await startSlowly(bench);
-  await systemctl("stop", "dbus.socket", "dbus.service");
-  await finish();
-  await until(`${WEB} has ended`, async () => {
-    return (await systemctl("show", "--property=ActiveState", WEB)) === "ActiveState=inactive";
-  });
-  await systemctl("start", "dbus.socket");
-  expect(await starting).toBe("done");
-});
+test(
+  "a job that ends while the bus is away is judged at once when it is back",
+  async () => {
+    await using bench = await MachineBench.open({
+      bus: SYSTEM_BUS,
+      breakConnection: async () => {},
+    });
+    const { starting, finish } = await startSlowly(bench);
+    await systemctl("stop", "dbus.socket", "dbus.service");
+    await finish();
+    await until(`${WEB} has ended`, async () => {
+      return (await systemctl("show", "--property=ActiveState", WEB)) === "ActiveState=inactive";
+    });
+    await systemctl("start", "dbus.socket");
+    expect(await starting).toBe("done");
+  },
+  AT_ONCE_TIMEOUT_MS,
+);
 
 test.for<[promise: string, verb: readonly string[], answer: string]>([
   ["systemctl stop stops it", ["stop"], "stop"],

@@ -41,11 +41,10 @@ describe.runIf(results.length > 0)("inside a machine", () => {
 
 async function runInside(): Promise<{ run: CommandResult; report: Report | undefined }> {
   await using machine = await startMachine();
-  const vitest = [
-    ...[NODE_INSIDE, `${PROJECT_INSIDE}/node_modules/vitest/vitest.mjs`, "run"],
-    ...["--config", `${PROJECT_INSIDE}/test/inside/vitest.config.ts`, "--configLoader", "runner"],
-    ...["--reporter=json", `--outputFile=${REPORT_INSIDE}`],
-  ];
+  const config = `${PROJECT_INSIDE}/test/inside/vitest.config.ts`;
+  const vitest = [NODE_INSIDE, `${PROJECT_INSIDE}/node_modules/vitest/vitest.mjs`, "run"];
+  vitest.push("--config", config, "--configLoader", "runner");
+  vitest.push("--reporter=json", `--outputFile=${REPORT_INSIDE}`);
   const result = await machine.run(vitest, { timeoutMs: INSIDE_TIMEOUT_MS });
   const written = await machine.run(["cat", REPORT_INSIDE]);
   const read = written.status === 0 ? (JSON.parse(written.stdout) as Report) : undefined;

@@ -85,7 +85,9 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     return this.#turns.take(async () => {
       for (const { unit } of files) this.#watch.installed(unit);
       const results = await installUnits(files, this.#files(), signal);
-      for (const { unit, ok } of results) if (!ok) this.#watch.removed(unit);
+      for (const { unit, ok } of results) {
+        if (!ok && (await this.#directory.read(unit)) === undefined) this.#watch.removed(unit);
+      }
       return results;
     }, signal);
   }

@@ -29,11 +29,6 @@ export function isNoUnitForPid(error: unknown): boolean {
   return hasName(error, "org.freedesktop.systemd1.NoUnitForPID");
 }
 
-/** What `Subscribe` answers a client that systemd remembers from before it re-executed itself. */
-export function isAlreadySubscribed(error: unknown): boolean {
-  return hasName(error, "org.freedesktop.systemd1.AlreadySubscribed");
-}
-
 function hasName(error: unknown, name: string): boolean {
   return error instanceof DBusError && error.errorName === name;
 }

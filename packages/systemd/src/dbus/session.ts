@@ -3,7 +3,7 @@ import { type Clock, type Logger, SystemdError } from "@fleet/core";
 import { orAborted } from "../abort.ts";
 import { Deferred } from "../deferred.ts";
 import { BusConnection, type BusSignal } from "./connection.ts";
-import { ConnectionLostError, isAlreadySubscribed } from "./dbus-error.ts";
+import { ConnectionLostError } from "./dbus-error.ts";
 import { type BusChoice, endpointOf } from "./endpoint.ts";
 import { Manager } from "./manager.ts";
 import { addMatchCall, MATCH_RULES } from "./greeting.ts";
@@ -141,12 +141,7 @@ export class Session {
     const { signal } = this.#closed;
     const rules = isBus ? MATCH_RULES : [];
     await Promise.all(rules.map(async (rule) => connection.call(addMatchCall(rule), signal)));
-    const manager = new Manager((call) => connection.call(call, signal));
-    try {
-      await manager.subscribe(signal);
-    } catch (error) {
-      if (!isAlreadySubscribed(error)) throw error;
-    }
+    await new Manager(async (call) => connection.call(call, signal)).subscribe(signal);
   }
 
   async #current(signal: AbortSignal): Promise<BusConnection> {
