@@ -60,9 +60,12 @@ export interface Cluster extends AsyncDisposable {
   runFleetctl(args: readonly string[], options?: FleetctlOptions): Promise<CommandResult>;
   /** What to type in a shell of the host, up to the subcommand, to do the same. */
   fleetctlCommand(via?: Machine): readonly string[];
-  /** Resolves when exactly these many machines are present; returns their IDs. Within 30 s by default. */
+  /**
+   * Resolves when exactly these many machines are present, as whichever fleetd answers says; returns their IDs.
+   * Within 30 s by default.
+   */
   untilPresent(count: number, options?: UntilOptions): Promise<readonly string[]>;
-  /** Resolves when the unit is active on exactly one machine; returns its ID. Within 30 s by default. */
+  /** The same for a unit that is active on exactly one machine; returns the machine's ID. */
   untilActive(unit: string, options?: UntilOptions): Promise<string>;
   /** Boots one more machine, and waits until it is present. */
   addMachine(options?: ClusterMachineOptions): Promise<Machine>;
@@ -175,7 +178,7 @@ class RigCluster implements Cluster {
     return until(
       `${count} machines are present`,
       async () => {
-        const present = await presentMachines(this.endpoint());
+        const present = await this.#ask(presentMachines);
         const ids = present.map((machine) => machine.id);
         if (ids.length === count) return { done: true, value: ids };
         return { done: false, saw: `${ids.length}: ${ids.join(" ")}` };
@@ -188,7 +191,7 @@ class RigCluster implements Cluster {
     return until(
       `${unit} is active on one machine`,
       async () => {
-        const states = await statesOf(this.endpoint(), unit);
+        const states = await this.#ask(async (endpoint) => statesOf(endpoint, unit));
         const active = states.filter((state) => state.systemdActiveState === "active");
         const [only] = active;
         if (active.length === 1 && only !== undefined) return { done: true, value: only.machineID };
@@ -257,6 +260,19 @@ class RigCluster implements Cluster {
       SSH_AUTH_SOCK: this.#sshAgentSocket,
       FLEETCTL_KNOWN_HOSTS_FILE: this.rig.knownHostsFile,
     };
+  }
+
+  /** Puts a question to the machines' APIs in turn, until one answers. */
+  async #ask<T>(question: (endpoint: string) => Promise<T>): Promise<T> {
+    let failure: unknown = new RigError("no machine of the cluster can be reached");
+    for (const machine of this.#machines.filter((one) => one.isReachable)) {
+      try {
+        return await question(endpointOf(machine.address));
+      } catch (error) {
+        failure = error; // its fleetd may be stopped: another one knows as well
+      }
+    }
+    throw failure;
   }
 
   #reachable(): Machine {
