@@ -30,11 +30,6 @@ export class LoadOrder {
     }
     return undefined;
   }
-
-  /** All machines, first choice first: a copy that may be walked while loads change. */
-  ids(): MachineId[] {
-    return this.#bySize.flat();
-  }
 }
 
 /** Where `id` stands in a list of IDs in order, or where it would. */

@@ -64,7 +64,7 @@ export class Cluster {
   }
 
   /** The present machines, fewest units first. */
-  get order(): Pick<LoadOrder, "first" | "ids"> {
+  get order(): Pick<LoadOrder, "first"> {
     return this.#order;
   }
 

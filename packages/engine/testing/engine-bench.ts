@@ -1,0 +1,214 @@
+import {
+  parseUnitFile,
+  parseUnitName,
+  RegistryUnavailableError,
+  silentLogger,
+  type LogFields,
+  type Logger,
+  type MachineId,
+  type TargetState,
+} from "@fleet/core";
+import { ManualClock } from "@fleet/core/testing";
+import {
+  openRegistry,
+  type ClusterSnapshot,
+  type Presence,
+  type Registry,
+  type Store,
+  type Txn,
+  type TxnResult,
+} from "@fleet/registry";
+import { MemoryEtcd, MemoryStore } from "@fleet/registry/memory";
+import { createEngine, type Engine } from "../src/engine.ts";
+import type { EngineObserver } from "../src/observer.ts";
+
+export const PREFIX = "/_coreos.com/fleet/";
+export const LEASE_TTL_MS = 10_000;
+export const AUDIT_INTERVAL_MS = 60_000;
+const MACHINE_TTL_MS = 30_000;
+
+/** One etcd in memory, machines that are present, units that somebody submits, and engines. */
+export class EngineBench {
+  readonly clock = new ManualClock();
+  readonly etcd = new MemoryEtcd(this.clock);
+  readonly #over = new AbortController();
+  readonly #api = this.open(new MemoryStore(this.clock, this.etcd));
+  readonly #engines: BenchEngine[] = [];
+
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  open(store: Store): Registry {
+    return openRegistry(store, { prefix: PREFIX, clock: this.clock, log: silentLogger });
+  }
+
+  /** Announces a machine; disconnecting its store makes it vanish when its lease has run out. */
+  async machine(
+    id: string,
+    metadata: Readonly<Record<string, string>> = {},
+  ): Promise<BenchMachine> {
+    const store = new MemoryStore(this.clock, this.etcd);
+    const machine = {
+      id: id as MachineId,
+      publicIp: "",
+      hostname: "",
+      metadata: new Map(Object.entries(metadata)),
+      version: "2.0.0",
+      engineDisabled: false,
+    };
+    const announcement = { machine, instance: id, ttlMs: MACHINE_TTL_MS };
+    return { store, presence: await this.open(store).announce(announcement, this.signal) };
+  }
+
+  /** Stores a unit with these `[X-Fleet]` lines, in place of an older version. */
+  async submit(name: string, lines = "", targetState: TargetState = "launched"): Promise<void> {
+    const unit = parseUnitName(name);
+    const file = parseUnitFile(`[Service]\nExecStart=/bin/${name}\n[X-Fleet]\n${lines}\n`);
+    const known = await this.#api.unit(unit, this.signal);
+    await this.#api.putUnit({ name: unit, file, targetState }, known?.revision ?? 0, this.signal);
+  }
+
+  async destroy(name: string): Promise<void> {
+    await this.#api.destroyUnit(parseUnitName(name), this.signal);
+  }
+
+  async setMetadata(machine: string, key: string, value: string): Promise<void> {
+    await this.#api.setMetadata({ machine: machine as MachineId, key, value }, this.signal);
+  }
+
+  /** Writes a value as another program might, below fleet's prefix. */
+  write(key: string, value: string): void {
+    this.etcd.txn({ compare: [], success: [{ kind: "put", key: `${PREFIX}${key}`, value }] });
+  }
+
+  remove(key: string): void {
+    this.etcd.txn({ compare: [], success: [{ kind: "delete", key: `${PREFIX}${key}` }] });
+  }
+
+  /** Everything placement depends on, as a fresh reader sees it. */
+  async snapshot(): Promise<ClusterSnapshot> {
+    const done = new AbortController();
+    let read: ClusterSnapshot | undefined;
+    const snapshot = (found: ClusterSnapshot): void => {
+      read = found;
+      done.abort();
+    };
+    await this.#api.watchCluster({ snapshot, changes: () => {}, live: () => {} }, done.signal);
+    if (read === undefined) throw new Error("nothing was read");
+    return read;
+  }
+
+  /** Who is where: `a.service@m1`, in order. */
+  async placements(): Promise<readonly string[]> {
+    const { assignments } = await this.snapshot();
+    return assignments.map(({ entry, machine }) => `${entry.unit}@${machine}`).toSorted();
+  }
+
+  engine(id: string): BenchEngine {
+    const engine = new BenchEngine(this, id);
+    this.#engines.push(engine);
+    return engine;
+  }
+
+  async close(): Promise<void> {
+    for (const engine of this.#engines) {
+      engine.store.heal();
+      const stopped = engine.stop();
+      await this.clock.advance(LEASE_TTL_MS);
+      await stopped;
+    }
+    this.#over.abort();
+    await this.#api.close();
+  }
+}
+
+export interface BenchMachine {
+  readonly store: MemoryStore;
+  readonly presence: Presence;
+}
+
+/** An engine with a connection of its own; what it logs is kept. */
+export class BenchEngine {
+  readonly id: MachineId;
+  readonly store: FaultyStore;
+  readonly engine: Engine;
+  readonly logged: { readonly fields: LogFields; readonly message: string }[] = [];
+  readonly seen: string[] = [];
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(bench: EngineBench, id: string) {
+    this.id = id as MachineId;
+    this.store = new FaultyStore(bench.clock, bench.etcd);
+    this.engine = createEngine({
+      registry: bench.open(this.store),
+      clock: bench.clock,
+      log: this.#logger(),
+      machine: this.id,
+      leaseTtlMs: LEASE_TTL_MS,
+      auditIntervalMs: AUDIT_INTERVAL_MS,
+      observer: this.#observer(),
+    });
+  }
+
+  start(): this {
+    this.#running = this.engine.run(this.#stop.signal);
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  get messages(): readonly string[] {
+    return this.logged.map(({ message }) => message);
+  }
+
+  #logger(): Logger {
+    const keep = (fields: LogFields, message: string): void =>
+      void this.logged.push({ fields, message });
+    return { debug: () => {}, info: keep, warn: keep, error: keep };
+  }
+
+  #observer(): EngineObserver {
+    const note = (what: string): void => void this.seen.push(what);
+    return {
+      leading: (sinceMs) => note(sinceMs === undefined ? "follows" : "leads"),
+      passDone: () => note("pass"),
+      taskDone: (kind) => note(`done ${kind}`),
+      taskFailed: (kind) => note(`failed ${kind}`),
+      setback: (kind) => note(`setback ${kind}`),
+    };
+  }
+}
+
+/** A store that can be made to lose answers, and that counts what it is asked. */
+export class FaultyStore extends MemoryStore {
+  requests = 0;
+  #loseAnswers = 0;
+
+  /** The next transactions happen, but their answers get lost. */
+  loseAnswers(count: number): void {
+    this.#loseAnswers = count;
+  }
+
+  heal(): void {
+    this.#loseAnswers = 0;
+    this.reconnect();
+  }
+
+  override async range(...args: Parameters<Store["range"]>): ReturnType<Store["range"]> {
+    this.requests += 1;
+    return super.range(...args);
+  }
+
+  override async txn(txn: Txn, signal: AbortSignal): Promise<TxnResult> {
+    this.requests += 1;
+    const result = await super.txn(txn, signal);
+    if (this.#loseAnswers === 0) return result;
+    this.#loseAnswers -= 1;
+    throw new RegistryUnavailableError("the answer was lost");
+  }
+}
