@@ -1,0 +1,92 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Cluster,
+  type ClusterMachineOptions,
+  type ClusterOptions,
+  type Machine,
+  PROJECT_DIRECTORY,
+  startCluster,
+  until,
+} from "@fleet/rig";
+import { afterAll, afterEach, beforeAll } from "vitest";
+
+import { FleetView } from "./fleet-view.ts";
+
+/** One cluster for all scenarios of a file, with nothing on it when a scenario begins. */
+export interface ScenarioCluster {
+  readonly cluster: Cluster;
+  readonly fleet: FleetView;
+  /** The cluster as this machine's API shows it. */
+  via(machine: Machine): FleetView;
+}
+
+const AGENT_TTL = "3s";
+const UNIT_DIRECTORY = "/run/fleet/units";
+
+/** What a scenario's machine has that the rig's others have not: a sudo, for those who may do it anyway. */
+export const SCENARIO_MACHINE: ClusterMachineOptions = {
+  files: { "/usr/local/bin/sudo": { text: '#!/bin/sh\nexec "$@"\n', mode: 0o755 } },
+};
+
+/**
+ * Starts a cluster of `size` machines before the first scenario and takes it down after the last one. The metadata of
+ * every machine is its hostname. After each scenario the units are destroyed and a fleetd that was stopped is started;
+ * what a failed one leaves behind is kept in `test-results/NAME-OF-THE-SCENARIO/`.
+ */
+export function scenarioCluster(
+  size: number,
+  options: Omit<ClusterOptions, "machines"> = {},
+): ScenarioCluster {
+  let running: Cluster | undefined;
+  const current = (): Cluster => {
+    if (running === undefined) throw new Error("the cluster is there only while scenarios run");
+    return running;
+  };
+  const fleet = new FleetView(current);
+  beforeAll(async () => {
+    running = await startCluster({
+      agentTtl: AGENT_TTL,
+      environment: { FLEET_METADATA: "hostname=%H" },
+      ...options,
+      machines: Array.from({ length: size }, () => SCENARIO_MACHINE),
+    });
+  });
+  afterEach(async ({ task }) => {
+    const folder = task.name.split(":")[0]?.toLowerCase() ?? "scenario";
+    const evidence = join(PROJECT_DIRECTORY, "test-results", folder);
+    if (task.result?.state === "pass") await rm(evidence, { recursive: true, force: true });
+    else await running?.saveEvidence(evidence);
+    if (running !== undefined) await clear(running, fleet);
+  });
+  afterAll(async () => running?.[Symbol.asyncDispose]());
+  return {
+    get cluster() {
+      return current();
+    },
+    fleet,
+    via: (machine) => new FleetView(current, machine),
+  };
+}
+
+/** Destroys all units and resolves when every machine takes part again and none has a unit left. */
+async function clear(cluster: Cluster, fleet: FleetView): Promise<void> {
+  const up = cluster.machines.filter((machine) => machine.isReachable);
+  await Promise.all(up.map(async (machine) => machine.exec("systemctl", "start", "fleet.service")));
+  await fleet.machines(up.length);
+  const units = (await fleet.listUnitFiles()).map((row) => row.unit);
+  if (units.length > 0) await fleet.fleetctl("destroy", ...units);
+  await fleet.unitFiles(0);
+  await fleet.units(0);
+  await Promise.all(up.map(untilWithoutUnits));
+}
+
+async function untilWithoutUnits(machine: Machine): Promise<void> {
+  await until(`${machine.name} has no unit left`, async () => {
+    const files = await readdir(machine.path(UNIT_DIRECTORY));
+    const left = files.filter((file) => file.endsWith(".service"));
+    return left.length === 0
+      ? { done: true, value: undefined }
+      : { done: false, saw: left.join(" ") };
+  });
+}
