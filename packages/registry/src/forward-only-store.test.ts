@@ -3,6 +3,7 @@ import { ManualClock } from "@fleet/core/testing";
 import { expect, test } from "vitest";
 
 import { M1, signal } from "../testing/fixtures.ts";
+import { forwardingStore } from "../testing/forwarding-store.ts";
 import { RecordingScheduleSink } from "../testing/recording-sinks.ts";
 import { refusingOlderRevisions } from "./forward-only-store.ts";
 import { MemoryStore } from "./memory/index.ts";
@@ -14,13 +15,11 @@ const HASH = "1".repeat(40);
 /** A store that can be exchanged for another behind its user's back. */
 function exchangeable(store: Store) {
   const current = { store };
-  const forwarding: Store = {
+  const forwarding = forwardingStore(store, {
     range: (...args) => current.store.range(...args),
     txn: (...args) => current.store.txn(...args),
     watch: (...args) => current.store.watch(...args),
-    grantLease: (...args) => current.store.grantLease(...args),
-    close: () => current.store.close(),
-  };
+  });
   return { current, forwarding };
 }
 

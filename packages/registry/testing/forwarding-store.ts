@@ -1,0 +1,13 @@
+import type { Store } from "../src/index.ts";
+
+/** Does what `store` does, but for what a test wants otherwise. */
+export function forwardingStore(store: Store, otherwise: Partial<Store>): Store {
+  return {
+    range: (...args) => store.range(...args),
+    txn: (...args) => store.txn(...args),
+    watch: (...args) => store.watch(...args),
+    grantLease: (...args) => store.grantLease(...args),
+    close: () => store.close(),
+    ...otherwise,
+  };
+}
