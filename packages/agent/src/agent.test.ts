@@ -144,6 +144,20 @@ test("a restarted daemon takes its presence over and adopts every unit", async (
   ]);
 });
 
+test("adopted units are published as soon as they are known, however late that is", async () => {
+  await cluster.assign(machine, A, LAUNCHED);
+  machine.start();
+  await clock.advance(1_000);
+  await machine.stop();
+  await clock.advance(60_000);
+  expect(await cluster.statesInWords(machine)).toEqual([]);
+  machine.readingMs = 2_000;
+  machine.start();
+  await clock.advance(2_100);
+  expect(await cluster.statesInWords(machine)).toEqual(["a.service active launched"]);
+  expect(machine.journal()).toEqual(["start a.service"]);
+});
+
 test("a daemon that was away does what changed meanwhile and nothing else", async () => {
   await cluster.assign(machine, A, LAUNCHED);
   await cluster.assign(machine, B, LAUNCHED);

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   ConfigError,
   type LogFields,
   type Logger,
@@ -10,6 +11,7 @@ import {
 } from "@fleet/core";
 import { ManualClock } from "@fleet/core/testing";
 import { openRegistry, type Leadership, type Registry } from "@fleet/registry";
+import type { InstalledUnit } from "@fleet/systemd";
 import { MemoryEtcd, MemoryStore } from "@fleet/registry/memory";
 import { MemorySystemd, MemoryUnitManager } from "@fleet/systemd/memory";
 import { type Agent, createAgent } from "../src/agent.ts";
@@ -87,6 +89,22 @@ interface Wish {
   readonly version?: string;
 }
 
+class SlowlyRead extends MemoryUnitManager {
+  readonly #clock: Clock;
+  readonly #readingMs: number;
+
+  constructor(options: { clock: Clock; systemd: MemorySystemd; readingMs: number }) {
+    super(options);
+    this.#clock = options.clock;
+    this.#readingMs = options.readingMs;
+  }
+
+  override async installed(signal: AbortSignal): Promise<readonly InstalledUnit[]> {
+    if (this.#readingMs > 0) await this.#clock.sleep(this.#readingMs, signal);
+    return super.installed(signal);
+  }
+}
+
 /** One machine: a systemd that outlives the daemons which run on it one after the other. */
 export class TestMachine {
   readonly id: MachineId;
@@ -96,6 +114,8 @@ export class TestMachine {
   /** What the API was told, oldest first. */
   readonly available: boolean[] = [];
   publicIp = "10.0.0.1";
+  /** How long a daemon takes to read what is installed. */
+  readingMs = 0;
   /** What /etc/machine-id says; undefined when it cannot be read. */
   idOnDisk: string | undefined;
   readonly #cluster: TestCluster;
@@ -123,7 +143,7 @@ export class TestMachine {
     const { clock } = this.#cluster;
     const store = new MemoryStore(clock, this.#cluster.etcd);
     const registry = this.#cluster.open(store);
-    const units = new MemoryUnitManager({ clock, systemd: this.systemd });
+    const units = new SlowlyRead({ clock, systemd: this.systemd, readingMs: this.readingMs });
     const agent = createAgent({
       registry,
       units,

@@ -61,6 +61,8 @@ export class Reconciler {
       onRead: (installed, moment) => {
         this.#table.adopt(installed, moment);
         this.#lookAtAll();
+        // Whoever publishes may have asked before this was known.
+        for (const unit of this.#table.units()) deps.onChanged(unit);
       },
     });
   }
