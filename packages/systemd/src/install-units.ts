@@ -95,18 +95,19 @@ async function inspect(
   signal: AbortSignal,
 ): Promise<readonly Candidate[]> {
   const { directory, manager } = deps;
-  const searchPath = await manager.searchPath(signal);
-  const found = await findUnitFiles(
-    searchPath,
-    directory.path,
-    files.map(({ unit }) => unit),
-  );
+  const units = files.map(({ unit }) => unit);
+  const [found, loadedList] = await Promise.all([
+    manager.searchPath(signal).then((path) => findUnitFiles(path, directory.path, units)),
+    mapLimited(units, AT_ONCE, async (unit) => ({
+      unit,
+      loaded: await manager.loadedUnit(unit, signal),
+    })),
+  ]);
+  const loadedByUnit = new Map(loadedList.map(({ unit, loaded }) => [unit, loaded]));
   return mapLimited(files, AT_ONCE, async (file) => {
     const { unit } = file;
-    const [previousText, loaded] = await Promise.all([
-      directory.read(unit),
-      manager.loadedUnit(unit, signal),
-    ]);
+    const previousText = await directory.read(unit);
+    const loaded = loadedByUnit.get(unit);
     const { links = [], foreign } = found.get(unit) ?? {};
     const fragment = await foreignFragment(loaded?.fragmentPath ?? "", directory.path, unit);
     return {

@@ -21,7 +21,7 @@ export async function removeUnits(
   signal: AbortSignal,
 ): Promise<void> {
   const { directory, manager } = deps;
-  const withFile = new Set(await directory.names());
+  const withFile = new Set(units.filter((unit) => directory.has(unit)));
   const found = await findUnitFiles(await manager.searchPath(signal), directory.path, units);
   const linksOf = (unit: UnitName): readonly string[] => found.get(unit)?.links ?? [];
   const own = units.filter((unit) => withFile.has(unit) || linksOf(unit).length > 0);
@@ -34,19 +34,24 @@ export async function removeUnits(
   const leftovers = own.flatMap((unit) => linksOf(unit));
   await mapLimited(leftovers, AT_ONCE, async (link) => rm(link, { force: true }));
   const deleted = await forEachFile(units, async (unit) => directory.remove(unit));
-  const reset = await callForEach(own, async (unit) => manager.resetFailedUnit(unit, signal));
-  if (await isRemembered(own, manager, signal)) await manager.reload(signal);
+  // Most are forgotten as soon as they are down; a failed unit is kept until its failure is reset.
+  const kept = await remembered(own, manager, signal);
+  const reset = await callForEach(kept, async (unit) => manager.resetFailedUnit(unit, signal));
+  if ((await remembered(kept, manager, signal)).length > 0) await manager.reload(signal);
   throwFirst([disabled, deleted, reset]);
 }
 
-/** Whether systemd still has one of these units in memory: it runs, or another unit refers to it. */
-async function isRemembered(
+/** Those of the units that systemd has in memory: they run, failed, or other units refer to them. */
+async function remembered(
   units: readonly UnitName[],
   manager: Manager,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<readonly UnitName[]> {
   const loaded = await mapLimited(units, AT_ONCE, async (unit) => manager.loadedUnit(unit, signal));
-  return loaded.some((unit) => unit !== undefined && unit.loadState !== "not-found");
+  return units.filter((_, index) => {
+    const unit = loaded[index];
+    return unit !== undefined && unit.loadState !== "not-found";
+  });
 }
 
 function throwFirst(all: readonly Failures[]): void {
