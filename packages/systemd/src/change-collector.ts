@@ -1,7 +1,7 @@
 import type { Clock, UnitName } from "@fleet/core";
 
 /** A start makes systemd speak some ten times within a few milliseconds: one report is enough. */
-const GATHER_MS = 5;
+const GATHER_MS = 2;
 
 /** Gathers the names of changed units for a few milliseconds and hands them over together, each once. */
 export class ChangeCollector {

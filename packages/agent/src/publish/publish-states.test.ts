@@ -122,7 +122,7 @@ test("a write whose outcome is unknown is repeated, even when the state is what 
   await clock.advance(10);
   store.answer = () => Promise.reject(new RegistryUnavailableError("timed out"));
   set("failed");
-  await clock.advance(10);
+  await clock.advance(50);
   store.answer = async () => {};
   set("active");
   await clock.advance(1_000);

@@ -15,7 +15,9 @@ import type { Reconciler } from "../run/reconciler.ts";
 import { stateOf } from "./unit-report.ts";
 
 /** How long changes are gathered before they are published together. */
-const GATHER_MS = 2;
+const GATHER_MS = 1;
+/** In a burst states are published so often: fewer, larger writes, so that all are known earlier. */
+const PUBLISH_EVERY_MS = 20;
 /** States read and published with one call each. */
 const BATCH_UNITS_MAX = 256;
 
@@ -40,6 +42,7 @@ export class StatePublisher {
   readonly #changed = new Set<UnitName>();
   readonly #wake = new Latch();
   #pause: ChildSignal | undefined;
+  #publishedAtMs = Number.NEGATIVE_INFINITY;
   #current: Announced | undefined;
 
   constructor(deps: StatePublisherDeps) {
@@ -77,6 +80,7 @@ export class StatePublisher {
 
   /** The store is back: what failed is tried again at once. */
   hurry(): void {
+    this.#publishedAtMs = Number.NEGATIVE_INFINITY;
     this.#pause?.end();
   }
 
@@ -86,7 +90,9 @@ export class StatePublisher {
     let failures = 0;
     while (!signal.aborted) {
       await this.#wake.wait(signal);
-      await clock.sleep(GATHER_MS, signal);
+      const burstMs = this.#publishedAtMs + PUBLISH_EVERY_MS - clock.monotonicMs();
+      await clock.sleep(Math.max(GATHER_MS, burstMs), signal);
+      this.#publishedAtMs = clock.monotonicMs();
       try {
         while (!signal.aborted && this.#current !== undefined && this.#changed.size > 0) {
           await this.#publishBatch(this.#current, signal);
