@@ -2,6 +2,7 @@ import type { UnitName } from "@fleet/core";
 import type { UnitRegistry } from "@fleet/registry";
 
 import { type Answer, emptyAnswer } from "./answer.ts";
+import { refuseCircularReplace } from "./circular-replace.ts";
 import { decidePut, nameOfPut } from "./decide-put.ts";
 import { attempt, RequestError, RequestFailedError } from "./errors.ts";
 import { BodyError } from "./json-reader.ts";
@@ -45,6 +46,7 @@ async function tryPut(
   const { targetState, expected } = decision;
   if (decision.kind === "store") {
     const unit = { name, file: decision.file, targetState };
+    await refuseCircularReplace(registry, unit, signal);
     const isStored = await attempt(`Failed creating Unit(${name}) in Registry`, () =>
       registry.putUnit(unit, expected, signal),
     );
