@@ -1,14 +1,13 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { CommandFailedError, type CommandOptions, type CommandResult, run } from "./command.ts";
+import { CommandFailedError, type CommandOptions, type CommandResult } from "./command.ts";
 import { type Etcd, startEtcd } from "./etcd.ts";
 import { saveEvidence } from "./evidence.ts";
 import { endpointOf, presentMachines, statesOf } from "./fleet-api.ts";
 import { type FleetConf, FLEET_UNITS, fleetFiles } from "./fleet-files.ts";
+import { type FleetctlCaller, runFleetctl, writeFleetctl } from "./fleetctl.ts";
 import { bootMachine, type Machine, type MachineOptions } from "./machine.ts";
 import { mountTmpfs } from "./machine-root.ts";
-import { PROJECT_DIRECTORY } from "./project.ts";
 import { RigError } from "./rig-error.ts";
 import { type Rig, startRig } from "./rig.ts";
 import { startSshAgent } from "./ssh-agent.ts";
@@ -58,8 +57,8 @@ export interface Cluster extends AsyncDisposable {
   fleetctl(...args: readonly string[]): Promise<string>;
   /** The same, whatever its status. `--endpoint` is left out when `args` or `env` say where to go. */
   runFleetctl(args: readonly string[], options?: FleetctlOptions): Promise<CommandResult>;
-  /** What to type in a shell of the host, up to the subcommand, to do the same. */
-  fleetctlCommand(via?: Machine): readonly string[];
+  /** Writes a program that does the same from any shell of the host, asking `via`; returns its path. */
+  writeFleetctl(via: Machine): Promise<string>;
   /**
    * Resolves when exactly these many machines are present, as whichever fleetd answers says; returns their IDs.
    * Within 30 s by default.
@@ -75,9 +74,7 @@ export interface Cluster extends AsyncDisposable {
   saveEvidence(directory: string): Promise<void>;
 }
 
-const FLEETCTL = join(PROJECT_DIRECTORY, "packages/fleetctl/bin/fleetctl.js");
 const WITHIN_MS = 30_000;
-const ETCD_PORT = 2379;
 const ETCD_SIZE_LIMIT = "512m";
 
 /**
@@ -91,7 +88,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const dataDir = join(rig.ledger.directory, "etcd");
     await mountTmpfs(dataDir, ETCD_SIZE_LIMIT, rig.ledger);
     const etcd = await startEtcd({
-      listen: { host: rig.network.hostAddress, port: ETCD_PORT },
+      listen: { host: rig.network.hostAddress },
       dataDir: join(dataDir, "data"),
       flags: options.etcdFlags ?? [],
     });
@@ -155,23 +152,16 @@ class RigCluster implements Cluster {
     args: readonly string[],
     options: FleetctlOptions = {},
   ): Promise<CommandResult> {
-    const { via, env, cwd = PROJECT_DIRECTORY, ...rest } = options;
-    const home = join(this.rig.ledger.directory, "home"); // where fleetctl finds no settings of a person's
-    await mkdir(home, { recursive: true });
-    const base = { PATH: process.env["PATH"], LANG: "C.UTF-8", HOME: home };
-    const where = saysWhere(args, env) ? [] : [`--endpoint=${this.endpoint(via)}`];
-    return run([process.execPath, FLEETCTL, ...where, ...args], {
-      ...rest,
-      cwd,
-      env: { ...base, ...this.#sshEnvironment(), ...env },
-    });
+    const { via, ...rest } = options;
+    return runFleetctl(
+      this.#caller(() => this.endpoint(via)),
+      args,
+      rest,
+    );
   }
 
-  fleetctlCommand(via?: Machine): readonly string[] {
-    const settings = Object.entries(this.#sshEnvironment()).map(
-      ([key, value]) => `${key}=${value}`,
-    );
-    return ["env", ...settings, process.execPath, FLEETCTL, `--endpoint=${this.endpoint(via)}`];
+  async writeFleetctl(via: Machine): Promise<string> {
+    return writeFleetctl(this.#caller(() => this.endpoint(via)));
   }
 
   async untilPresent(count: number, options: UntilOptions = {}): Promise<readonly string[]> {
@@ -255,11 +245,8 @@ class RigCluster implements Cluster {
     }
   }
 
-  #sshEnvironment(): Readonly<Record<string, string>> {
-    return {
-      SSH_AUTH_SOCK: this.#sshAgentSocket,
-      FLEETCTL_KNOWN_HOSTS_FILE: this.rig.knownHostsFile,
-    };
+  #caller(endpoint: () => string): FleetctlCaller {
+    return { rig: this.rig, sshAgentSocket: this.#sshAgentSocket, endpoint };
   }
 
   /** Puts a question to the machines' APIs in turn, until one answers. */
@@ -280,12 +267,6 @@ class RigCluster implements Cluster {
     if (found === undefined) throw new RigError("no machine of the cluster can be reached");
     return found;
   }
-}
-
-/** Whether the caller chose the cluster that fleetctl is to speak to. */
-function saysWhere(args: readonly string[], env: CommandOptions["env"] = {}): boolean {
-  if (args.some((arg) => /^--?(endpoint|tunnel)\b/.test(arg))) return true;
-  return env["FLEETCTL_ENDPOINT"] !== undefined || env["FLEETCTL_TUNNEL"] !== undefined;
 }
 
 async function lastWords(machine: Machine): Promise<string> {

@@ -69,8 +69,8 @@ async function show(cluster: Cluster, out: Output): Promise<"shown" | "failed"> 
 
 async function whatToTry(cluster: Cluster, page: string): Promise<string> {
   const web = cluster.machine(await cluster.untilActive("apache.service"));
-  const spectator = cluster.machines.find((machine) => machine !== web);
-  const fleetctl = cluster.fleetctlCommand(spectator).join(" ");
+  const spectator = cluster.machines.find((machine) => machine !== web) ?? web;
+  const fleetctl = await cluster.writeFleetctl(spectator);
   return `
 The page: ${page}
 
