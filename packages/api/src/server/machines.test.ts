@@ -114,6 +114,11 @@ test.for<[body: unknown, message: string]>([
     [{ op: 1 }],
     "json: cannot unmarshal number into Go struct field machineMetadataOp.Op of type string",
   ],
+  // The whole body is read before any of it is judged.
+  [
+    [{ op: "no" }, { op: 1 }],
+    "json: cannot unmarshal number into Go struct field machineMetadataOp.Op of type string",
+  ],
   [[null], OP],
   [[{ path: PATH }], OP],
   [[{ op: "ADD", path: PATH, value: { value: "v" } }], OP],

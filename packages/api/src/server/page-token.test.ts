@@ -66,6 +66,8 @@ async function pageOf(
 ): Promise<[string[], string | undefined]> {
   const query = token === undefined ? "" : `?nextPageToken=${encodeURIComponent(token)}`;
   const answer = await paged.ask(`GET /fleet/v1/units${query}`);
+  // A refusal must not pass for an empty page.
+  expect(answer?.status).toBe(200);
   const page = JSON.parse(answer?.body ?? "") as Page;
   return [(page.units ?? []).map((unit) => unit.name), page.nextPageToken];
 }

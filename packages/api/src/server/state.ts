@@ -72,7 +72,7 @@ function filterIn(query: string): StateFilter | undefined {
   const [unitName = ""] = queryValues(query, "unitName");
   const [machine = ""] = queryValues(query, "machineID");
   const unit = nameIn(unitName);
-  if ((unitName !== "" && unit === undefined) || machine.includes("/")) return undefined;
+  if (unitName !== "" && unit === undefined) return undefined;
   return {
     ...(unit === undefined ? {} : { unit }),
     ...(machine === "" ? {} : { machine: machine as MachineId }),
