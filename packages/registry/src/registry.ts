@@ -65,6 +65,8 @@ export interface UnitRegistry {
   /** One page of units in byte order of their names; bounded requests whatever the total. */
   unitPage(page: PageRequest, signal: AbortSignal): Promise<Page<UnitView>>;
   unit(name: UnitName, signal: AbortSignal): Promise<UnitView | undefined>;
+  /** The wish alone, with one request: what a later write is decided on. */
+  storedUnit(name: UnitName, signal: AbortSignal): Promise<StoredUnit | undefined>;
   /**
    * Stores file and wish in one transaction, if the unit still is at `expected` (0: absent).
    * False when it was not: read again and decide again.

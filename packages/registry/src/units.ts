@@ -8,19 +8,21 @@ import type {
   Page,
   PageRequest,
   PutUnit,
+  StoredUnit,
   TargetStateChange,
   UnitRegistry,
   UnitView,
 } from "./registry.ts";
 import { readStatePage } from "./states.ts";
 import type { Revision } from "./store.ts";
-import { unitViews } from "./unit-views.ts";
+import { storedUnitOf, unitViews } from "./unit-views.ts";
 
 /** Units as the API reads and writes them. */
 export function unitRegistry(context: RegistryContext): UnitRegistry {
   return {
     unitPage: (page, signal) => readingAtOneRevision(() => readUnitPage(context, page, signal)),
     unit: (name, signal) => readingAtOneRevision(() => readUnit(context, name, signal)),
+    storedUnit: (name, signal) => readStoredUnit(context, name, signal),
     putUnit: (unit, expected, signal) => putUnit(context, unit, expected, signal),
     setTargetState: (change, signal) => setTargetState(context, change, signal),
     destroyUnit: (name, signal) => destroyUnit(context, name, signal),
@@ -56,6 +58,18 @@ async function readUnit(
   const [view] = await unitViews(context, items, revision, signal);
   if (view instanceof RegistryDataError) throw view;
   return view;
+}
+
+/** @throws {RegistryDataError} when it is stored, but cannot be read. */
+async function readStoredUnit(
+  context: RegistryContext,
+  name: UnitName,
+  signal: AbortSignal,
+): Promise<StoredUnit | undefined> {
+  const { store, keys } = context;
+  const { items } = await store.range({ start: keys.unit(name) }, signal);
+  const [item] = items;
+  return item && storedUnitOf(context, item);
 }
 
 /**

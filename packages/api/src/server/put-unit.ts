@@ -1,9 +1,9 @@
-import type { UnitName } from "@fleet/core";
+import { requirementsOf, type UnitName } from "@fleet/core";
 import type { UnitRegistry } from "@fleet/registry";
 
 import { type Answer, emptyAnswer } from "./answer.ts";
 import { refuseCircularReplace } from "./circular-replace.ts";
-import { decidePut, nameOfPut } from "./decide-put.ts";
+import { decidePut, nameOfPut, type PutDecision } from "./decide-put.ts";
 import { attempt, RequestError, RequestFailedError } from "./errors.ts";
 import { BodyError } from "./json-reader.ts";
 import { readBody } from "./request-body.ts";
@@ -22,6 +22,7 @@ export async function putUnit({ registry }: RouteOptions, call: Call): Promise<A
   refuseOtherTypes(call.request.raw.rawHeaders);
   const body = decode(await readBody(call.request.raw, call.signal));
   const name = nameOfPut(inUrl, body.name);
+  if (await tryCreate(registry, name, body, call.signal)) return emptyAnswer(201);
   for (let tries = 1; tries <= ATTEMPTS_MAX; tries += 1) {
     const status = await tryPut(registry, name, body, call.signal);
     if (status !== undefined) return emptyAnswer(status);
@@ -32,6 +33,24 @@ export async function putUnit({ registry }: RouteOptions, call: Call): Promise<A
   });
 }
 
+/**
+ * Stores a unit that is new, without asking before whether it is: most are, and storing says so. False
+ * when there is one of that name, or when it replaces others: what is wrong with that depends on what is
+ * stored. Anything else that is wrong with a new unit would be wrong with any.
+ */
+async function tryCreate(
+  registry: UnitRegistry,
+  name: UnitName,
+  body: UnitBody,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (body.options.length === 0) return false;
+  const decision = decidePut(name, body, undefined);
+  if (decision.kind !== "store") return false;
+  if (requirementsOf(name, decision.file).replaces.length > 0) return false;
+  return store(registry, name, decision, signal);
+}
+
 /** The status of a PUT that was carried out; undefined when somebody else was faster. */
 async function tryPut(
   registry: UnitRegistry,
@@ -40,23 +59,32 @@ async function tryPut(
   signal: AbortSignal,
 ): Promise<201 | 204 | undefined> {
   const existing = await attempt(`Failed fetching Unit(${name}) from Registry`, () =>
-    registry.unit(name, signal),
+    registry.storedUnit(name, signal),
   );
   const decision = decidePut(name, body, existing);
   const { targetState, expected } = decision;
   if (decision.kind === "store") {
-    const unit = { name, file: decision.file, targetState };
-    await refuseCircularReplace(registry, unit, signal);
-    const isStored = await attempt(`Failed creating Unit(${name}) in Registry`, () =>
-      registry.putUnit(unit, expected, signal),
-    );
-    return isStored ? 201 : undefined;
+    return (await store(registry, name, decision, signal)) ? 201 : undefined;
   }
   if (existing?.targetState === targetState) return 204;
   const isSet = await attempt(`Failed setting target state of Unit(${name})`, () =>
     registry.setTargetState({ name, targetState, expected }, signal),
   );
   return isSet ? 204 : undefined;
+}
+
+/** False when the unit is no longer as it was when this was decided. */
+async function store(
+  registry: UnitRegistry,
+  name: UnitName,
+  { file, targetState, expected }: PutDecision & { readonly kind: "store" },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const unit = { name, file, targetState };
+  await refuseCircularReplace(registry, unit, signal);
+  return attempt(`Failed creating Unit(${name}) in Registry`, () =>
+    registry.putUnit(unit, expected, signal),
+  );
 }
 
 /** @throws {RequestError} 415 unless there is one Content-Type, and it is JSON. */
