@@ -1,5 +1,8 @@
+import { isatty } from "node:tty";
+
 import type { Output, Rim } from "./context.ts";
 import { runFleetctl } from "./run.ts";
+import { sshEnvironment } from "./ssh/ask-on-stdin.ts";
 import { systemProcesses } from "./ssh/processes.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -7,6 +10,8 @@ import { systemClock } from "./system-clock.ts";
 const STATUS_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** How long a tunnel may take to be closed after Ctrl-C. */
 const FAREWELL_MS_MAX = 500;
+
+const STDIN = 0;
 
 const interrupt = new AbortController();
 
@@ -44,7 +49,7 @@ const rim: Rim = {
   stderr: output(process.stderr),
   signal: interrupt.signal,
   clock: systemClock,
-  processes: systemProcesses(process.env),
+  processes: systemProcesses(sshEnvironment(process.env, { isTerminal: isatty(STDIN) })),
   machineIdFile: "/etc/machine-id",
 };
 

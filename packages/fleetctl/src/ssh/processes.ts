@@ -28,11 +28,17 @@ export interface Processes {
   run(program: Program, signal: AbortSignal): Promise<number>;
   /** Starts a program to talk to; the caller ends it. Its stderr goes where fleetctl's goes. */
   open(program: Pick<Program, "file" | "args">): OpenProcess;
+  /** Starts a program to listen to, which may read fleetctl's own stdin; the caller ends it. */
+  follow(program: Pick<Program, "file" | "args">): FollowedProcess;
 }
 
 /** A running program with its stdin and stdout in our hands. */
-export interface OpenProcess {
+export interface OpenProcess extends FollowedProcess {
   readonly stdin: Writable;
+}
+
+/** A running program with its stdout in our hands. */
+export interface FollowedProcess {
   readonly stdout: Readable;
   /** Its exit status, once it has ended. Rejects when it could not be started. */
   readonly ended: Promise<number>;
@@ -58,17 +64,28 @@ export function systemProcesses(env: NodeJS.ProcessEnv, outputs?: Outputs): Proc
       return abortable(child, signal);
     },
     open: (program) => {
-      const child = start(program, env, [
-        "pipe",
-        "pipe",
-        outputs === undefined ? "inherit" : "pipe",
-      ]);
-      child.stderr?.on("data", (chunk: Uint8Array) => outputs?.stderr.write(chunk));
-      const { stdin, stdout } = child;
-      if (stdin === null || stdout === null) throw new Error("invariant broken: a pipe is missing");
-      return { stdin, stdout, ended: statusOf(child), end: () => void child.kill() };
+      const { child, followed } = follow(program, "pipe", env, outputs);
+      if (child.stdin === null) throw new Error("invariant broken: a pipe is missing");
+      return { ...followed, stdin: child.stdin };
+    },
+    follow: (program) => {
+      const stdin = outputs === undefined ? "inherit" : "ignore";
+      return follow(program, stdin, env, outputs).followed;
     },
   };
+}
+
+function follow(
+  program: Pick<Program, "file" | "args">,
+  stdin: "pipe" | "inherit" | "ignore",
+  env: NodeJS.ProcessEnv,
+  outputs?: Outputs,
+): { readonly child: ChildProcess; readonly followed: FollowedProcess } {
+  const child = start(program, env, [stdin, "pipe", outputs === undefined ? "inherit" : "pipe"]);
+  child.stderr?.on("data", (chunk: Uint8Array) => outputs?.stderr.write(chunk));
+  const { stdout } = child;
+  if (stdout === null) throw new Error("invariant broken: a pipe is missing");
+  return { child, followed: { stdout, ended: statusOf(child), end: () => void child.kill() } };
 }
 
 function start(

@@ -5,6 +5,7 @@ import { idText } from "../client/machine-directory.ts";
 import type { Rim } from "../context.ts";
 import { CommandError, messageOf } from "../errors.ts";
 import { sshAddressOf } from "./address.ts";
+import { makeKnownHostsDirectory } from "./known-hosts.ts";
 import type { Outputs, Processes } from "./processes.ts";
 import {
   remoteCommandLine,
@@ -108,6 +109,7 @@ export class Remote {
   }
 
   async #ssh(session: SshSession, outputs?: Outputs): Promise<number> {
+    await makeKnownHostsDirectory(this.#settings);
     const args = sshArguments(this.#settings, session);
     const stdin = session.terminal === "none" && outputs !== undefined ? "none" : "inherit";
     const program = { file: "ssh", args, stdin, ...(outputs && { outputs }) } as const;

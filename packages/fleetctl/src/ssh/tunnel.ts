@@ -6,7 +6,8 @@ import type { Duplex } from "node:stream";
 import type { Dial } from "@fleet/api/client";
 
 import { addressText, type SshAddress } from "./address.ts";
-import type { OpenProcess, Processes } from "./processes.ts";
+import { makeKnownHostsDirectory } from "./known-hosts.ts";
+import type { FollowedProcess, Processes } from "./processes.ts";
 import { ProcessStream } from "./process-stream.ts";
 import { destination, sshOptions, type SshSettings } from "./ssh-arguments.ts";
 
@@ -32,9 +33,11 @@ export async function openTunnel(
   around: { readonly processes: Processes; readonly signal: AbortSignal },
 ): Promise<Tunnel> {
   const { processes, signal } = around;
+  await makeKnownHostsDirectory(settings);
   const directory = await mkdtemp(join(tmpdir(), "fleetctl-"));
   const socket = join(directory, "ssh");
-  const master = processes.open({ file: "ssh", args: masterArguments(socket, bastion, settings) });
+  const args = masterArguments(socket, bastion, settings);
+  const master = processes.follow({ file: "ssh", args });
   const close = async (): Promise<void> => {
     master.end();
     await master.ended.catch(() => {});
@@ -47,8 +50,8 @@ export async function openTunnel(
     throw error;
   }
   const shared = ["-S", socket, ...sshOptions(settings)];
-  const connect = (args: readonly string[]): Duplex =>
-    new ProcessStream(processes.open({ file: "ssh", args }));
+  const connect = (words: readonly string[]): Duplex =>
+    new ProcessStream(processes.open({ file: "ssh", args: words }));
   return {
     dial: async (target) =>
       target.kind === "unix"
@@ -85,7 +88,11 @@ function masterArguments(
 }
 
 /** Waits for the connection; the reason for a failure is on stderr, from ssh itself. */
-async function ready(master: OpenProcess, bastion: SshAddress, signal: AbortSignal): Promise<void> {
+async function ready(
+  master: FollowedProcess,
+  bastion: SshAddress,
+  signal: AbortSignal,
+): Promise<void> {
   const onAbort = (): void => master.end();
   signal.addEventListener("abort", onAbort, { once: true });
   const up = new Promise<"up">((resolve) => master.stdout.once("data", () => resolve("up")));
