@@ -230,6 +230,29 @@ describe("failures", () => {
     );
   });
 
+  test("after a write of unknown outcome the rest of a long plan is not written blindly", async () => {
+    for (let n = 0; n < 600; n += 1) await bench.submit(`web@${n}.service`);
+    const engine = await leading("m1");
+    await bench.machine("a");
+    engine.store.loseAnswers(1);
+    await clock.advance(1_000);
+    expect(await bench.placements()).toHaveLength(600);
+    expect(engine.seen.filter((what) => what === "failed assign")).toHaveLength(500);
+  });
+
+  test("while what is known may be stale nothing is tried", async () => {
+    await bench.machine("a");
+    const engine = await leading("m1");
+    await bench.submit("web.service");
+    await clock.advance(1);
+    engine.store.disconnect();
+    await clock.advance(LEASE_TTL_MS / 2);
+    expect(engine.seen.filter((what) => what.startsWith("failed"))).toEqual([]);
+    engine.store.heal();
+    await clock.advance(3_000);
+    expect(await bench.placements()).toEqual(["web.service@a"]);
+  });
+
   test("without the store nothing is decided", async () => {
     const gone = await bench.machine("a");
     await bench.machine("b");

@@ -1,4 +1,4 @@
-import type { Machine, MachineId } from "@fleet/core";
+import type { Machine, MachineId, UnitHash } from "@fleet/core";
 import type { ClusterChange } from "@fleet/registry";
 import { expect, test } from "vitest";
 import { inWords, scenarioOf, snapshotOf, unitName } from "../../testing/scenario.ts";
@@ -8,7 +8,9 @@ import { Cluster } from "./cluster.ts";
 import { Dirty } from "./marks.ts";
 
 const M1 = "1" as MachineId;
+const M2 = "2" as MachineId;
 const A = unitName("a");
+const entryOfA = { unit: A, hash: "a/1" as UnitHash, targetState: "launched" } as const;
 
 /** What is planned after changes that come in one by one. */
 function after(text: string, changes: readonly ClusterChange[]): readonly string[] {
@@ -91,7 +93,7 @@ test.for<[promise: string, before: string, changes: ClusterChange[], decisions: 
   [
     "a unit whose file is gone stays as it is",
     "machines 1 2; units a@1",
-    [{ kind: "file", hash: "a/1" as never, file: undefined }, gone("1")],
+    [{ kind: "file", hash: "a/1" as UnitHash, file: undefined }, gone("1")],
     [],
   ],
   [
@@ -126,6 +128,30 @@ test.for<[promise: string, before: string, changes: ClusterChange[], decisions: 
     "machines 2; units a@2 b@1",
     [unreadable({ machine: "1" })],
     [],
+  ],
+  [
+    "an entry that another program wrote pushes out whom it conflicts with",
+    "machines 1 2; units a!b@2 b@1 x@2",
+    [
+      { kind: "assignment", unit: A, machine: M2, entry: undefined },
+      { kind: "assignment", unit: A, machine: M1, entry: entryOfA },
+    ],
+    [
+      "unassign b from 1: target Machine(1) unable to run unit: found conflict with locally-scheduled Unit([a.service])",
+      "assign b to 2",
+    ],
+  ],
+  [
+    "an entry that another program wrote displaces whom it replaces",
+    "machines 1 2; units a~b@2 b@1 x@2",
+    [
+      { kind: "assignment", unit: A, machine: M2, entry: undefined },
+      { kind: "assignment", unit: A, machine: M1, entry: entryOfA },
+    ],
+    [
+      "unassign b from 1: target Machine(1) unable to run unit: found replace with locally-scheduled Unit(a.service)",
+      "assign b to 2",
+    ],
   ],
   [
     "an unreadable value that speaks of nobody changes nothing",

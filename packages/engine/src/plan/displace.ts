@@ -35,7 +35,7 @@ export function displaceAndEnter(
   if (refusal === undefined) {
     for (const gone of elsewhere) draft.remove(unit.name, gone);
     draft.put(unit.name, id, entryOf(cluster, unit.name));
-    if (!rehome(pass, company, id)) refusal = immovable(replaced);
+    if (!rehome(pass, company)) refusal = immovable(replaced);
   }
   if (refusal !== undefined) {
     draft.undoTo(savepoint);
@@ -69,7 +69,7 @@ function partOnce(pass: Pass, name: UnitName, id: MachineId): boolean {
   const company = companyOf(cluster, [name], id);
   if (!company.includes(match.with)) {
     for (const member of company) draft.remove(member, id);
-    if (rehome(pass, company, id)) {
+    if (rehome(pass, company)) {
       for (const member of company)
         noteCause(pass, member, id, { kind: "displaced", by: match.with });
       draft.keepFrom(savepoint);
@@ -84,15 +84,18 @@ function partOnce(pass: Pass, name: UnitName, id: MachineId): boolean {
   return true;
 }
 
-/** Finds machines other than `avoid` for units just taken off it; false when any part has none. */
-function rehome(pass: Pass, company: readonly UnitName[], avoid: MachineId): boolean {
+/**
+ * Finds machines for units just taken off one; false when any part has none. They do not come back
+ * to where what replaces them is: the rules see to that.
+ */
+function rehome(pass: Pass, company: readonly UnitName[]): boolean {
   const { cluster } = pass;
   const movable = company.every(
     (name) => cluster.units.isWanted(name) && !cluster.units.candidate(name)?.global,
   );
   if (!movable) return false;
   return partsOf(cluster, company).every(
-    (part) => cluster.order.first((id) => id !== avoid && moveTo(pass, part, id)) !== undefined,
+    (part) => cluster.order.first((id) => moveTo(pass, part, id)) !== undefined,
   );
 }
 

@@ -173,6 +173,16 @@ describe("Conflicts", () => {
         "assign p to 2",
       ],
     ],
+    [
+      "a unit pushed out by one that then leaves goes back, as if nothing had been",
+      "machines 1 2; units a!c>p@1 b@1 c@1 p!b@1",
+      [
+        `unassign a from 1: ${UNABLE("1", "required peer Unit(p.service) is not scheduled locally")}`,
+        "assign a to 2",
+        `unassign p from 1: ${UNABLE("1", "found conflict with locally-scheduled Unit([b.service])")}`,
+        "assign p to 2",
+      ],
+    ],
   ]);
 });
 
@@ -279,6 +289,11 @@ describe("Replaces", () => {
       "the named one stays if what follows it cannot move with it",
       "machines 1 2; units v@1 f>v!x@1 x@2 y@2 z@2 r~v=1",
       ["wait r"],
+    ],
+    [
+      "what moves displaces nothing in turn",
+      "machines 1 2; units v~w@1 w@2 x@2 y@2 r~v",
+      ["assign r to 2"],
     ],
     ["a global unit does not move", "machines 1; units g^@1 r~g", ["wait r"]],
     [
