@@ -21,7 +21,7 @@ export class Slots {
     const held = new AbortController();
     const release = (): void => {
       if (held.signal.aborted) return;
-      held.abort();
+      held.abort("released"); // a reason costs less than the exception that stands in for it
       this.#give();
     };
     void this.#clock.sleep(SLOT_HELD_MS_MAX, held.signal).then(release);

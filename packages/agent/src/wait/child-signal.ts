@@ -5,14 +5,17 @@ export interface ChildSignal {
   end(): void;
 }
 
+/** Why a child ended by itself. Without one, every end would make an exception with its stack. */
+const OVER = "its work is over";
+
 /** Ties a new signal to `parent`. Call `end` when its work is over, or the parent keeps it alive. */
 export function childOf(parent: AbortSignal): ChildSignal {
   const controller = new AbortController();
   const end = (): void => {
     parent.removeEventListener("abort", end);
-    controller.abort();
+    controller.abort(parent.aborted ? parent.reason : OVER);
   };
-  if (parent.aborted) controller.abort();
+  if (parent.aborted) controller.abort(parent.reason);
   else parent.addEventListener("abort", end);
   return { signal: controller.signal, end };
 }

@@ -161,7 +161,16 @@ export class BusConnection {
     const { path, member, signature, body } = call;
     const destination = this.#toBus ? { destination: call.destination } : {};
     const fields = { serial, path, interface: call.interface, member, signature, body };
+    this.#gatherWrites();
     this.#connection.message(new Message({ ...fields, ...destination }));
+  }
+
+  /** What is sent in one go is written in one go: each write costs a system call and wakes systemd. */
+  #gatherWrites(): void {
+    const { stream } = this.#connection;
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
   }
 
   /** Looks for calls past their deadline for as long as any call waits. */

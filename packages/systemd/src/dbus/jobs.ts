@@ -153,7 +153,7 @@ export class Jobs {
 
   #forget(job: OpenJob): void {
     this.#open.delete(job.path);
-    job.ended.abort();
+    job.ended.abort("the job has ended"); // a reason costs less than the exception that stands in for it
   }
 }
 

@@ -5,11 +5,10 @@ const PREFIX = "/org/freedesktop/systemd1/unit/";
  * two hexadecimal digits, and so does a digit in front.
  */
 export function unitObjectPath(unit: string): string {
-  let escaped = "";
-  for (const [index, byte] of Buffer.from(unit).entries()) {
-    const character = String.fromCodePoint(byte);
-    const plain = index === 0 ? /[A-Za-z]/ : /[A-Za-z0-9]/;
-    escaped += plain.test(character) ? character : `_${byte.toString(16).padStart(2, "0")}`;
-  }
-  return PREFIX + escaped;
+  const bytes = Buffer.from(unit).toString("latin1");
+  return PREFIX + bytes.replaceAll(/^[0-9]|[^A-Za-z0-9]/g, escapeByte);
+}
+
+function escapeByte(byte: string): string {
+  return `_${byte.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }
