@@ -2,6 +2,7 @@ import type { ApiClient, ClientTls } from "@fleet/api/client";
 import type { Logger } from "@fleet/core";
 
 import type { Rim } from "../context.ts";
+import { VERSION } from "../version.ts";
 import { DEFAULT_ENDPOINT, type GlobalOptions } from "../global-options.ts";
 import { SSH_PORT, sshAddressOf } from "../ssh/address.ts";
 import { messageOf } from "../errors.ts";
@@ -36,6 +37,8 @@ export async function openSession(globals: GlobalOptions, rim: Rim, log: Logger)
   const tunnel = globals.tunnel === "" ? undefined : await tunnelTo(globals.tunnel, settings, rim);
   const client = createApiClient({
     endpoint: parsed,
+    // fleet 1.0.0's own client gets no answer where there is no state; this one understands a 404.
+    userAgent: `fleetctl/${VERSION}`,
     requestTimeoutMs: requestTimeoutMs(globals.requestTimeout),
     ...(tls && { tls }),
     ...(tunnel && { dial: tunnel.dial }),

@@ -1,7 +1,7 @@
 import { Command, type Option } from "commander";
 
 export interface CommandText {
-  /** `name` and what follows it in the usage line. */
+  /** The usage line, without `fleetctl`; its first word is the command's name. */
   readonly usage: string;
   /** What help says under DESCRIPTION. */
   readonly description: string;
@@ -13,8 +13,7 @@ export const NO_UNITS = "No units given";
 
 /** A command that takes any number of operands; it decides itself what too few or too many are. */
 export function newCommand({ usage, description, flags = [] }: CommandText): Command {
-  const [name = "", ...rest] = usage.split(" ");
-  const command = new Command(name).helpOption(false).usage(rest.join(" "));
+  const command = new Command(usage.split(" ", 1).join()).helpOption(false).usage(usage);
   for (const flag of flags) command.addOption(flag);
   return command.description(description).argument("[operands...]");
 }

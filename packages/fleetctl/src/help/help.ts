@@ -50,7 +50,7 @@ export function programHelp(
 export function commandHelp(command: Command, globalFlags: readonly Option[]): string {
   const parts = [
     `NAME:\n\t${command.name()} - ${command.summary()}\n`,
-    `USAGE:\n\tfleetctl ${[command.name(), command.usage()].join(" ").trimEnd()}\n`,
+    `USAGE:\n\tfleetctl ${command.usage()}\n`,
   ];
   const description = command.description();
   if (description !== "") parts.push(`DESCRIPTION:\n${indented(description)}\n`);

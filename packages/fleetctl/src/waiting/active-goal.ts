@@ -45,9 +45,9 @@ export class ActiveGoal implements Goal {
     return { kind: "failed", failure };
   }
 
-  overdue(name: string, waitedMs: number): WaitFailure {
+  overdue(name: string, limitMs: number): WaitFailure {
     if (!this.#launched.has(name)) return this.#launchGoal.overdue(name);
-    const span = `${Math.round(waitedMs / MS_PER_SECOND)}s`;
+    const span = `${limitMs / MS_PER_SECOND}s`;
     const message = `Failed to find an active unit ${name} within ${span}, err: Failed to fetch states within ${span}`;
     return new WaitFailure("systemd", message);
   }

@@ -22,8 +22,8 @@ export type Verdict =
 export interface Goal {
   readonly needsStates: boolean;
   judge(sighting: Sighting): Promise<Verdict>;
-  /** The message for a unit that did not get there in time. */
-  overdue(name: string, waitedMs: number): WaitFailure;
+  /** The failure of a unit that did not get there within the `limitMs` that it had. */
+  overdue(name: string, limitMs: number): WaitFailure;
 }
 
 /** Whether fleet's own agent or systemd was waited for. */

@@ -4,7 +4,7 @@ import { warn, type Context } from "../context.ts";
 const QUIET_MS = 2000;
 const NAMES_MAX = 3;
 
-/** Tells on stderr what a long wait is waiting for: once, and again when that changes. */
+/** Tells on stderr what a long wait is waiting for: once, and again when there are other reasons. */
 export class Reports {
   readonly #context: Context;
   #nextMs: number;
@@ -19,11 +19,12 @@ export class Reports {
   show(reasons: ReadonlyMap<string, string>): void {
     const nowMs = this.#context.clock.monotonicMs();
     if (nowMs < this.#nextMs) return;
-    const text = reportLines(reasons).join("\n");
-    if (text === this.#told) return;
-    this.#told = text;
+    // Not the units: a wait for many of them would tell of every one that got there.
+    const news = [...new Set(reasons.values())].toSorted().join("\n");
+    if (news === this.#told) return;
+    this.#told = news;
     this.#nextMs = nowMs + QUIET_MS;
-    warn(this.#context, text);
+    warn(this.#context, reportLines(reasons).join("\n"));
   }
 }
 

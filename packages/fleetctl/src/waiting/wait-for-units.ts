@@ -24,9 +24,8 @@ export interface Wait {
 export async function waitForUnits(context: Context, { names, goal, limits }: Wait): Promise<void> {
   const { clock, signal } = context;
   const look = newLook(context, goal);
+  const end = endOfWait(limits, clock);
   const reports = new Reports(context);
-  const startMs = clock.monotonicMs();
-  const endMs = endOfWait(limits, clock);
   let open: readonly string[] = [...new Set(names)];
   let delayMs = LOOK_MS_MIN;
   while (open.length > 0) {
@@ -35,9 +34,9 @@ export async function waitForUnits(context: Context, { names, goal, limits }: Wa
     const [first] = open;
     if (first === undefined) return;
     const nowMs = clock.monotonicMs();
-    if (nowMs >= endMs) throw goal.overdue(first, nowMs - startMs);
+    if (nowMs >= end.atMs) throw goal.overdue(first, end.limitMs);
     reports.show(reasons);
-    await clock.sleep(Math.min(delayMs, endMs - nowMs), signal);
+    await clock.sleep(Math.min(delayMs, end.atMs - nowMs), signal);
     signal.throwIfAborted();
     delayMs = Math.min(2 * delayMs, LOOK_MS_MAX);
   }

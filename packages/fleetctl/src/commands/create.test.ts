@@ -1,0 +1,257 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { serialiseUnitFile } from "@fleet/core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { TestCluster } from "../../testing/index.ts";
+
+// Where units come from: compat/fleetctl.md section 10.4.
+
+const OLD = "[Service]\nExecStart=/bin/old\n";
+const NEW = "[Service]\nExecStart=/bin/new\n";
+
+let cluster: TestCluster;
+let directory: string;
+
+beforeEach(async () => {
+  cluster = await TestCluster.open();
+  ({ directory } = cluster.terminal);
+  await cluster.join("m1", "10.0.0.1");
+});
+afterEach(async () => {
+  await cluster[Symbol.asyncDispose]();
+});
+
+/** A path in the test's directory. */
+const at = (name: string): string => join(directory, name);
+
+async function textOf(name: string): Promise<string | undefined> {
+  const file = await cluster.fileOf(name);
+  return file && serialiseUnitFile(file);
+}
+
+const failure = (reason: string): object => ({
+  status: 1,
+  stdout: "",
+  stderr: `Error creating units: ${reason}\n`,
+});
+
+describe("a unit that the cluster has not", () => {
+  test("is created from its file", async () => {
+    await cluster.terminal.write("a.service", NEW);
+    expect(await cluster.run("submit", at("a"))).toEqual({
+      status: 0,
+      stdout: "Unit a.service inactive\n",
+      stderr: "",
+    });
+    expect(await textOf("a.service")).toBe(NEW);
+    expect(await cluster.targetOf("a.service")).toBe("inactive");
+  });
+
+  test("is created under its instance's name from a template beside it", async () => {
+    await cluster.terminal.write("t@.service", NEW);
+    const ended = await cluster.run("submit", at("t@1.service"));
+    expect(ended).toEqual({ status: 0, stdout: "Unit t@1.service inactive\n", stderr: "" });
+    expect(await textOf("t@1.service")).toBe(NEW);
+    expect(await textOf("t@.service")).toBeUndefined();
+  });
+
+  test("is created from the cluster's template even when a newer one lies here", async () => {
+    await cluster.put("t@.service", "inactive", OLD);
+    await cluster.terminal.write("t@.service", NEW);
+    expect(await cluster.run("submit", at("t@1"))).toEqual({
+      status: 0,
+      stdout: "Unit t@1.service inactive\n",
+      stderr: `WARNING: Unit t@.service in registry differs from local template unit file ${at("t@1.service")}. Add --replace to override.\n`,
+    });
+    expect(await textOf("t@1.service")).toBe(OLD);
+  });
+
+  test("prefers its own file to any template", async () => {
+    await cluster.put("t@.service", "inactive", OLD);
+    await cluster.terminal.write("t@1.service", NEW);
+    await cluster.run("submit", at("t@1"));
+    expect(await textOf("t@1.service")).toBe(NEW);
+  });
+
+  test("is created once when it is named twice", async () => {
+    await cluster.terminal.write("a.service", NEW);
+    const ended = await cluster.run("submit", at("a"), at("a.service"));
+    expect(ended).toEqual({ status: 0, stdout: "Unit a.service inactive\n", stderr: "" });
+  });
+
+  test("is told of when fleet does not know what it asks for", async () => {
+    await cluster.terminal.write("a.service", "[X-Fleet]\nMachine=x\n");
+    const { status, stderr } = await cluster.run("submit", at("a"));
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^\d{4}(?:\/\d\d){2} \d\d:\d\d:\d\d WARN \S+: Unit a\.service: unrecognized requirement in \[X-Fleet\] section: "Machine"\n$/,
+    );
+  });
+
+  test.for<[string, string | undefined, (path: string) => string]>([
+    ["no.service", undefined, () => "unable to find Unit(no.service) in Registry or on filesystem"],
+    [
+      "t@1.service",
+      undefined,
+      (path) =>
+        `failed getting Unit(${path}) from template: unable to find template Unit(t@.service) in Registry or on filesystem`,
+    ],
+    [
+      "a.service",
+      "[Service]\nExecStart\n",
+      (path) =>
+        `failed getting Unit(${path}) from file: unexpected newline encountered while parsing option name`,
+    ],
+    [
+      "a.service",
+      "",
+      () =>
+        "failed creating unit a.service: googleapi: Error 409: unit does not exist and options field empty",
+    ],
+    ["a b.service", NEW, () => "invalid character ' ' in unit name"],
+    [
+      "a.service",
+      "[X-Fleet]\nMachineID=x\nGlobal=true\n",
+      () => "MachineID cannot be used with Global",
+    ],
+  ])("%s with the text %o cannot be created", async ([name, text, reason]) => {
+    if (text !== undefined) await cluster.terminal.write(name, text);
+    expect(await cluster.run("submit", at(name))).toEqual(failure(reason(at(name))));
+  });
+
+  test("a directory is no unit file", async () => {
+    await mkdir(at("dir.service"));
+    const path = at("dir.service");
+    const reason = `failed getting Unit(${path}) from file: read ${path}: is a directory`;
+    expect(await cluster.run("submit", at("dir"))).toEqual(failure(reason));
+  });
+});
+
+test("units before one that cannot be found are created, those after it are not", async () => {
+  await cluster.terminal.write("a.service", NEW);
+  await cluster.terminal.write("z.service", NEW);
+  const ended = await cluster.run("start", at("a"), at("missing"), at("z"));
+  expect(ended).toEqual(
+    failure("unable to find Unit(missing.service) in Registry or on filesystem"),
+  );
+  expect(await cluster.targetOf("a.service")).toBe("inactive");
+  expect(await cluster.targetOf("z.service")).toBeUndefined();
+});
+
+describe("a unit that the cluster has", () => {
+  test("stays as it is, with a warning where the file here differs", async () => {
+    await cluster.put("a.service", "inactive", OLD);
+    await cluster.terminal.write("a.service", NEW);
+    expect(await cluster.run("submit", at("a"))).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: `WARNING: Unit a.service in registry differs from local unit file ${at("a.service")}. Add --replace to override.\n`,
+    });
+    expect(await textOf("a.service")).toBe(OLD);
+  });
+
+  test("is compared with its template where it has no file of its own here", async () => {
+    await cluster.put("t@1.service", "inactive", OLD);
+    await cluster.terminal.write("t@.service", NEW);
+    const { stderr } = await cluster.run("submit", at("t@1"));
+    expect(stderr).toBe(
+      `WARNING: Unit t@1.service in registry differs from local template unit file ${at("t@1.service")}. Add --replace to override.\n`,
+    );
+  });
+
+  test.for([
+    ["no file here", undefined],
+    ["a file that says the same", `# a comment\n${OLD}`],
+    ["a file that cannot be read", "[Service"],
+  ] as const)("stays without a word: %s", async ([, text]) => {
+    await cluster.put("a.service", "inactive", OLD);
+    if (text !== undefined) await cluster.terminal.write("a.service", text);
+    expect(await cluster.run("submit", at("a"))).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+});
+
+describe("--replace", () => {
+  test("replaces a file that differs, and the unit begins anew", async () => {
+    await cluster.put("a.service", "launched", OLD);
+    await cluster.terminal.write("a.service", NEW);
+    expect(await cluster.run("start", "--replace", at("a"))).toEqual({
+      status: 0,
+      stdout: "Unit a.service inactive\nUnit a.service launched on m1.../10.0.0.1\n",
+      stderr: "",
+    });
+    expect(await textOf("a.service")).toBe(NEW);
+  });
+
+  test("leaves a unit alone whose file is the same", async () => {
+    await cluster.put("a.service", "inactive", OLD);
+    await cluster.terminal.write("a.service", OLD);
+    expect(await cluster.run("submit", "--replace", at("a"))).toEqual({
+      status: 0,
+      stdout: "Found same Unit(a.service) in Registry, nothing to do\n",
+      stderr: "",
+    });
+  });
+
+  test.for([
+    ["submit", "loaded", false],
+    ["submit", "launched", false],
+    ["load", "loaded", true],
+    ["load", "launched", false],
+    ["start", "loaded", true],
+    ["star", "launched", true],
+  ] as const)("%s of a unit that is %s: %s", async ([command, target, isReplaced]) => {
+    await cluster.put("a.service", target, OLD);
+    await cluster.terminal.write("a.service", NEW);
+    const { status, stderr } = await cluster.run(command, "--replace", at("a"));
+    const refusal = `Warning: can not replace Unit(a.service) in state '${target}', use the appropriate command\n`;
+    expect({ status, stderr, text: await textOf("a.service") }).toEqual({
+      status: 0,
+      stderr: isReplaced ? "" : refusal,
+      text: isReplaced ? NEW : OLD,
+    });
+  });
+
+  test("needs a file", async () => {
+    await cluster.put("a.service", "inactive", OLD);
+    await cluster.put("t@1.service", "inactive", OLD);
+    expect(await cluster.run("submit", "--replace", at("a"))).toEqual(
+      failure(`error Unit ${at("a.service")} does not seem to be a template unit`),
+    );
+    expect(await cluster.run("submit", "--replace", at("t@1"))).toEqual(
+      failure(`stat ${at("t@.service")}: no such file or directory`),
+    );
+  });
+});
+
+test("a file that only the template explains is not replaced by itself", async () => {
+  await cluster.put("t@.service", "inactive", OLD);
+  await cluster.put("t@1.service", "inactive", OLD);
+  await cluster.terminal.write("t@.service", NEW);
+  const { status, stderr } = await cluster.run("submit", "--replace", at("t@1"));
+  expect(status).toBe(1);
+  expect(stderr).toContain(
+    "Error creating units: failed creating unit t@1.service: googleapi: Error 409: must provide DesiredState to update existing unit\n",
+  );
+});
+
+test("a cluster that does not answer is told of", async () => {
+  cluster.failFromNowOn();
+  expect(await cluster.run("start", "a")).toEqual(
+    failure(
+      "error retrieving Unit(a.service) from Registry: googleapi: Error 503: fleet server unable to communicate with etcd",
+    ),
+  );
+});
+
+test.for(["submit", "load", "start", "restart", "stop", "unload", "destroy"])(
+  "%s without units says so and succeeds",
+  async (command) => {
+    expect(await cluster.run(command)).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "No units given\n",
+    });
+  },
+);

@@ -1,0 +1,223 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { TestCluster } from "../../testing/index.ts";
+
+const GLOBAL = "[X-Fleet]\nGlobal=true\n";
+const ONESHOT = "[Service]\nType=oneshot\n";
+
+let cluster: TestCluster;
+
+beforeEach(async () => {
+  cluster = await TestCluster.open();
+  await cluster.join("m1", "10.0.0.1");
+});
+afterEach(async () => {
+  await cluster[Symbol.asyncDispose]();
+});
+
+const LAUNCHED = "Unit a.service launched on m1.../10.0.0.1\n";
+
+describe("load", () => {
+  test("waits until the unit is loaded", async () => {
+    await cluster.put("a.service", "inactive");
+    expect(await cluster.run("load", "a")).toEqual({
+      status: 0,
+      stdout: "Unit a.service loaded on m1.../10.0.0.1\n",
+      stderr: "",
+    });
+  });
+
+  test("gives up after so many attempts", async () => {
+    cluster.terminal.clockFactor = 20;
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["nowhere"]);
+    expect(await cluster.run("load", "--block-attempts=1", "a")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: [
+        "Error waiting for units: timed out waiting for unit a.service to report state loaded",
+        "Error waiting for unit states, exit status: timed out waiting for unit a.service to report state loaded\n",
+      ].join("\n"),
+    });
+  });
+
+  test("stops a unit that runs", async () => {
+    await cluster.put("a.service", "launched");
+    const { stdout } = await cluster.run("load", "a");
+    expect(stdout).toBe("Unit a.service loaded on m1.../10.0.0.1\n");
+    expect(await cluster.targetOf("a.service")).toBe("loaded");
+  });
+});
+
+describe("start waits until systemd has done it", () => {
+  test.for<[string, string, string[]]>([
+    ["a unit that is active at once", "[Service]\n", ["active running"]],
+    ["a unit that takes its time", "[Service]\n", ["activating start-pre", "", "active running"]],
+    ["a oneshot that stays active", ONESHOT, ["activating start", "active exited"]],
+    ["a oneshot that finishes", ONESHOT, ["activating start", "inactive dead"]],
+    ["a unit that failed before", "[Service]\n", ["failed failed", "active running"]],
+  ])("%s", async ([, text, scenes]) => {
+    await cluster.put("a.service", "inactive", text);
+    cluster.cast("a.service", () => scenes);
+    expect(await cluster.run("start", "a")).toEqual({ status: 0, stdout: LAUNCHED, stderr: "" });
+  });
+
+  test("a oneshot that nobody saw at work", async () => {
+    cluster.terminal.clockFactor = 20;
+    await cluster.put("a.service", "inactive", ONESHOT);
+    cluster.cast("a.service", () => ["inactive dead"]);
+    const { status, stdout } = await cluster.run("start", "a");
+    expect({ status, stdout }).toEqual({ status: 0, stdout: LAUNCHED });
+  });
+
+  test("a unit that fails ends the wait with its last log lines, whatever the others do", async () => {
+    await cluster.terminal.program("journalctl", "echo 'Oct 01 it broke'");
+    await cluster.terminal.write("machine-id", "m1\n");
+    for (const name of ["a.service", "b.service"]) await cluster.put(name, "inactive");
+    cluster.cast("a.service", () => ["activating start", "failed failed"]);
+    cluster.cast("b.service", () => ["nowhere"]);
+    expect(await cluster.run("start", "b", "a")).toEqual({
+      status: 1,
+      stdout: LAUNCHED,
+      stderr: [
+        "Error waiting for units: unit a.service has failed on m1.../10.0.0.1",
+        "Oct 01 it broke",
+        "Error waiting for systemd unit states, err: unit a.service has failed on m1.../10.0.0.1\n",
+      ].join("\n"),
+    });
+    const asked = ["journalctl", "--unit", "a.service", "--no-pager", "-n", "10"];
+    expect(await cluster.terminal.calls()).toEqual([asked]);
+  });
+
+  test("a log that cannot be read is said to be so", async () => {
+    await cluster.terminal.program("ssh", "echo 'no route' >&2; exit 255");
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["failed failed"]);
+    const { status, stderr } = await cluster.run("start", "a");
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: [
+        "Error waiting for units: unit a.service has failed on m1.../10.0.0.1",
+        "no route",
+        "The log of a.service could not be read: Unable to SSH to remote host: ssh to 10.0.0.1 ended with status 255",
+        "Error waiting for systemd unit states, err: unit a.service has failed on m1.../10.0.0.1\n",
+      ].join("\n"),
+    });
+    expect((await cluster.terminal.calls())[0]).toContain("BatchMode=yes");
+  });
+
+  test("a unit that is started and rests ends the wait in the end", async () => {
+    cluster.terminal.clockFactor = 20;
+    await cluster.terminal.program("ssh", "");
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["inactive dead"]);
+    const { status, stderr } = await cluster.run("start", "a");
+    expect(status).toBe(1);
+    expect(stderr).toContain("unit a.service was started and is inactive on m1.../10.0.0.1\n");
+  });
+
+  test.for([
+    ["--block-attempts=1", "2s"],
+    ["--timeout=1s", "1s"],
+  ] as const)("%s bounds it", async ([flag, span]) => {
+    cluster.terminal.clockFactor = 20;
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["activating start"]);
+    const failure = `Failed to find an active unit a.service within ${span}, err: Failed to fetch states within ${span}`;
+    expect(await cluster.run("start", flag, "a")).toEqual({
+      status: 1,
+      stdout: LAUNCHED,
+      stderr: `Error waiting for units: ${failure}\nError waiting for systemd unit states, err: ${failure}\n`,
+    });
+  });
+
+  test("a unit that cannot be placed is told of meanwhile", async () => {
+    cluster.terminal.clockFactor = 20;
+    for (const name of ["a.service", "b.service"]) {
+      await cluster.put(name, "inactive");
+      cluster.cast(name, () => ["nowhere"]);
+    }
+    const { status, stderr } = await cluster.run("start", "--timeout=4s", "a", "b");
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: [
+        "Waiting for units a.service, b.service: no machine has been chosen for it yet",
+        "Error waiting for units: timed out waiting for unit a.service to report state launched",
+        "Error waiting for unit states, exit status: timed out waiting for unit a.service to report state launched\n",
+      ].join("\n"),
+    });
+  });
+
+  test("an API that is away for a while is told of and ends nothing", async () => {
+    cluster.terminal.clockFactor = 20;
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => {
+      cluster.failFromNowOn();
+      return ["active running"];
+    });
+    const { status, stderr } = await cluster.run("start", "--timeout=4s", "a");
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      "Waiting for unit a.service: googleapi: Error 503: fleet server unable to communicate with etcd\n",
+    );
+  });
+
+  test("Ctrl-C ends it at once", async () => {
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["nowhere"]);
+    const interrupt = new AbortController();
+    const argv = [`--endpoint=${cluster.endpoint}`, "start", "a"];
+    const ending = cluster.terminal.run(argv, interrupt.signal);
+    setTimeout(() => interrupt.abort(), 50);
+    expect(await ending).toEqual({ status: 130, stdout: "", stderr: "" });
+  });
+});
+
+describe("many units", () => {
+  test("are created, started and awaited together", async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `t@${String(index).padStart(2, "0")}`);
+    await cluster.terminal.write("t@.service", "[Service]\nExecStart=/bin/true\n");
+    const words = names.map((name) => `${cluster.terminal.directory}/${name}`);
+    const { status, stdout } = await cluster.run("start", ...words);
+    const lines = names.flatMap((name) => [
+      `Unit ${name}.service inactive`,
+      `Unit ${name}.service launched on m1.../10.0.0.1`,
+    ]);
+    expect(status).toBe(0);
+    expect(stdout.trimEnd().split("\n").toSorted()).toEqual(lines.toSorted());
+  });
+});
+
+test("what is launched already is passed over without a look", async () => {
+  await cluster.put("a.service", "launched");
+  cluster.cast("a.service", () => ["failed failed"]);
+  expect(await cluster.run("start", "a")).toEqual({ status: 0, stdout: "", stderr: "" });
+});
+
+test("a template cannot be started", async () => {
+  await cluster.put("t@.service", "inactive");
+  expect(await cluster.run("start", "t@")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: 'Error starting units: googleapi: Error 400: cannot activate template "t@.service"\n',
+  });
+});
+
+test.for(["load", "start"])("%s --no-block tells once and does not wait", async (command) => {
+  await cluster.put("a.service", "inactive");
+  cluster.cast("a.service", () => ["nowhere"]);
+  expect(await cluster.run(command, "--no-block", "a")).toEqual({
+    status: 0,
+    stdout: `Triggered unit a.service ${command}\n`,
+    stderr: "",
+  });
+});
+
+test.for(["load", "start"])("%s of a global unit does not wait", async (command) => {
+  await cluster.put("g.service", "inactive", GLOBAL);
+  expect(await cluster.run(command, "g")).toEqual({
+    status: 0,
+    stdout: `Triggered global unit g.service ${command}\n`,
+    stderr: "",
+  });
+});

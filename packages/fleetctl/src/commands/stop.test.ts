@@ -1,0 +1,249 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { TestCluster } from "../../testing/index.ts";
+
+const GLOBAL = "[X-Fleet]\nGlobal=true\n";
+const PLACE = "on m1.../10.0.0.1";
+
+let cluster: TestCluster;
+
+beforeEach(async () => {
+  cluster = await TestCluster.open();
+  await cluster.join("m1", "10.0.0.1");
+});
+afterEach(async () => {
+  await cluster[Symbol.asyncDispose]();
+});
+
+describe("stop", () => {
+  test("waits until every unit is stopped, and says so on stderr", async () => {
+    for (const name of ["a.service", "b.service"]) await cluster.put(name, "launched");
+    const { status, stdout, stderr } = await cluster.run("stop", "b", "a");
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: "Successfully stopped units [b.service a.service].\n",
+    });
+    expect(stdout.trimEnd().split("\n").toSorted()).toEqual([
+      `Unit a.service loaded ${PLACE}`,
+      `Unit b.service loaded ${PLACE}`,
+    ]);
+    expect(await cluster.targetOf("a.service")).toBe("loaded");
+  });
+
+  test("passes over units that are not there, and those that are stopped", async () => {
+    await cluster.put("a.service", "loaded");
+    expect(await cluster.run("stop", "missing", "a")).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "Successfully stopped units [].\n",
+    });
+  });
+
+  test("ends at the first unit that is nowhere, after telling those before it", async () => {
+    for (const name of ["a.service", "c.service"]) await cluster.put(name, "launched");
+    await cluster.put("b.service", "inactive");
+    expect(await cluster.run("stop", "a", "b", "c")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "Unable to stop unit b.service in state inactive\n",
+    });
+    expect(await cluster.targetOf("a.service")).toBe("loaded");
+    expect(await cluster.targetOf("c.service")).toBe("launched");
+  });
+
+  test("gives up after so many attempts", async () => {
+    cluster.terminal.clockFactor = 20;
+    await cluster.put("a.service", "launched");
+    cluster.cast("a.service", () => [""]);
+    const failure = "timed out waiting for unit a.service to report state loaded";
+    expect(await cluster.run("stop", "--block-attempts=1", "a")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `Error waiting for units: ${failure}\nFailed to stop units [a.service]. err: ${failure}\n`,
+    });
+  });
+});
+
+describe("unload", () => {
+  test("waits until the units are off their machines", async () => {
+    await cluster.put("a.service", "launched");
+    expect(await cluster.run("unload", "a")).toEqual({
+      status: 0,
+      stdout: "Unit a.service inactive\n",
+      stderr: "Successfully unloaded units [a.service].\n",
+    });
+  });
+
+  test("passes over a unit that is nowhere", async () => {
+    await cluster.put("a.service", "inactive");
+    expect(await cluster.run("unload", "a")).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "Successfully unloaded units [].\n",
+    });
+  });
+});
+
+describe.for([
+  ["stop", "stopped"],
+  ["unload", "unloaded"],
+] as const)("%s", ([verb, done]) => {
+  test("--no-block does not wait", async () => {
+    await cluster.put("a.service", "launched");
+    expect(await cluster.run(verb, "--no-block", "a")).toEqual({
+      status: 0,
+      stdout: `Triggered unit a.service ${verb}\n`,
+      stderr: `Successfully ${done} units [a.service].\n`,
+    });
+  });
+
+  test("a global unit is told, and not waited for", async () => {
+    await cluster.put("g.service", "launched", GLOBAL);
+    expect(await cluster.run(verb, "g")).toEqual({
+      status: 0,
+      stdout: `Triggered global unit g.service ${verb}\n`,
+      stderr: `Successfully ${done} units [].\n`,
+    });
+  });
+
+  test("nothing found is no failure", async () => {
+    expect(await cluster.run(verb, "a", "b")).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "Units not found in registry\n",
+    });
+  });
+
+  test("an API that is away is a failure", async () => {
+    cluster.failFromNowOn();
+    expect(await cluster.run(verb, "a")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "googleapi: Error 503: fleet server unable to communicate with etcd\n",
+    });
+  });
+});
+
+describe("destroy", () => {
+  test.for<string[]>([[], ["--no-block"]])("%o takes units away", async (flags) => {
+    for (const name of ["a.service", "b.service"]) await cluster.put(name, "launched");
+    expect(await cluster.run("destroy", ...flags, "b", "missing", "a", "a")).toEqual({
+      status: 0,
+      stdout: "Destroyed b.service\nDestroyed a.service\n",
+      stderr: "",
+    });
+    expect(await cluster.targetOf("a.service")).toBeUndefined();
+  });
+
+  test("nothing found is no failure", async () => {
+    expect(await cluster.run("destroy", "a")).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "Units not found in registry\n",
+    });
+  });
+});
+
+describe("restart", () => {
+  test("stops a unit, then starts it", async () => {
+    const told: string[] = [];
+    await cluster.put("a.service", "launched");
+    cluster.cast("a.service", (target) => {
+      told.push(target);
+      return [target === "launched" ? "active running" : "inactive dead"];
+    });
+    const { status, stdout, stderr } = await cluster.run("restart", "a");
+    expect({ status, stdout, told }).toEqual({
+      status: 0,
+      stdout: `Unit a.service loaded ${PLACE}\nUnit a.service launched ${PLACE}\n`,
+      told: ["loaded", "launched"],
+    });
+    expect(stderr).toMatch(/ INFO \S+: Unit\(a\.service\) was restarted\.\n$/);
+  });
+
+  test("starts a unit that is stopped", async () => {
+    await cluster.put("a.service", "loaded");
+    const { status, stdout, stderr } = await cluster.run("restart", "a");
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `Unit a.service launched ${PLACE}\n` });
+    expect(stderr).toMatch(/ INFO \S+: Unit\(a\.service\) already loaded, starting\.\n$/);
+  });
+
+  test("cannot restart what is nowhere, and goes on", async () => {
+    await cluster.put("a.service", "inactive");
+    await cluster.put("b.service", "loaded");
+    const { status, stdout, stderr } = await cluster.run("restart", "a", "b");
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `Unit b.service launched ${PLACE}\n` });
+    expect(stderr).toContain("Unable to restart unit a.service in state inactive\n");
+  });
+
+  test("creates a unit that is missing and does not start it", async () => {
+    await cluster.terminal.write("a.service", "[Service]\nExecStart=/bin/true\n");
+    const ended = await cluster.run("restart", `${cluster.terminal.directory}/a`);
+    expect(ended).toEqual({ status: 0, stdout: "Unit a.service inactive\n", stderr: "" });
+  });
+
+  test("gives up after so many attempts", async () => {
+    cluster.terminal.clockFactor = 20;
+    await cluster.put("a.service", "launched");
+    cluster.cast("a.service", () => [""]);
+    const failure = "timed out waiting for unit a.service to report state loaded";
+    expect(await cluster.run("restart", "--block-attempts=1", "a")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `Error waiting for units: ${failure}\nError waiting for unit states, exit status: ${failure}\n`,
+    });
+  });
+
+  test("restarts a global unit on every machine that has it", async () => {
+    await cluster.join("m2");
+    await cluster.put("g.service", "launched", GLOBAL);
+    const { status, stdout, stderr } = await cluster.run("restart", "g");
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: [
+        `Unit g.service loaded ${PLACE}`,
+        "Unit g.service loaded on m2...",
+        `Unit g.service launched ${PLACE}`,
+        "Unit g.service launched on m2...\n",
+      ].join("\n"),
+    });
+    expect(stderr).toMatch(/ INFO \S+: Unit\(g\.service\) was restarted\.\n$/);
+  });
+
+  test("ends where a global unit fails", async () => {
+    await cluster.terminal.program("ssh", "");
+    await cluster.put("g.service", "launched", GLOBAL);
+    cluster.cast("g.service", (target) => [
+      target === "launched" ? "failed failed" : "inactive dead",
+    ]);
+    const { status, stderr } = await cluster.run("restart", "g");
+    expect(status).toBe(1);
+    expect(stderr).toContain(`Error waiting for units: unit g.service has failed ${PLACE}\n`);
+  });
+});
+
+describe("cat", () => {
+  test("prints the file as the cluster has it", async () => {
+    await cluster.put("a.service", "inactive", "# gone\n[B]\nx=1\n[A]\ny=2\n[B]\nz=3\n");
+    expect(await cluster.run("cat", "a")).toEqual({
+      status: 0,
+      stdout: "[B]\nx=1\nz=3\n\n[A]\ny=2\n",
+      stderr: "",
+    });
+  });
+
+  test.for<[string[], string]>([
+    [[], "One unit file must be provided\n"],
+    [["a", "b"], "One unit file must be provided\n"],
+    [["missing"], "Unit missing.service not found\n"],
+  ])("%o: %s", async ([words, stderr]) => {
+    expect(await cluster.run("cat", ...words)).toEqual({ status: 1, stdout: "", stderr });
+  });
+
+  test("an API that is away is a failure", async () => {
+    cluster.failFromNowOn();
+    expect((await cluster.run("cat", "x")).stderr).toBe(
+      "Error retrieving Unit x.service: googleapi: Error 503: fleet server unable to communicate with etcd\n",
+    );
+  });
+});

@@ -1,0 +1,118 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+// The program as it is installed: a process, its streams and its signals.
+
+const BIN = join(import.meta.dirname, "../bin/fleetctl.js");
+const PAGE = JSON.stringify({
+  states: Array.from({ length: 5000 }, (_, index) => ({ name: `unit-${index}.service` })),
+});
+
+let directory: string;
+let socket: string;
+let server: Server;
+let onRequest: (connection: Socket) => void;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "fleetctl-test-"));
+  socket = join(directory, "fleet.sock");
+  onRequest = () => {};
+  server = createServer((connection) => {
+    connection.on("error", () => {});
+    connection.on("data", () => onRequest(connection));
+  });
+  server.listen(socket);
+  await once(server, "listening");
+});
+afterEach(async () => {
+  server.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function start(...argv: readonly string[]): ChildProcessWithoutNullStreams {
+  const env = { PATH: process.env["PATH"], FLEETCTL_ENDPOINT: `unix://${socket}` };
+  return spawn(process.execPath, [BIN, ...argv], { env });
+}
+
+async function statusOf(child: ChildProcessWithoutNullStreams): Promise<unknown> {
+  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  return code ?? signal;
+}
+
+test.for<[string[], number]>([
+  [["version"], 0],
+  [[], 0],
+  [["--help"], 0],
+  [["frob"], 1],
+  [["list-units", "--frob"], 1],
+  [["verify"], 2],
+  [["submit"], 0],
+  [["cat"], 1],
+])("%o exits with %d", async ([argv, status]) => {
+  expect(await statusOf(start(...argv))).toBe(status);
+});
+
+test("Ctrl-C ends a request that nobody answers, with 130", async () => {
+  const child = start("list-units");
+  onRequest = () => child.kill("SIGINT");
+  expect(await statusOf(child)).toBe(130);
+});
+
+test("nobody reading what is printed is no failure", async () => {
+  onRequest = (connection) => {
+    child.stdout.destroy();
+    const head = `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${PAGE.length}\r\n\r\n`;
+    connection.end(head + PAGE);
+  };
+  const child = start("list-units");
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  expect(await statusOf(child)).toBe(0);
+  expect(stderr).toBe("");
+});
+
+describe("fd-forward", () => {
+  test("joins stdin and stdout to a socket until it closes", async () => {
+    const child = start("fd-forward", socket);
+    onRequest = (connection) => connection.end("pong");
+    child.stdin.write("ping");
+    let stdout = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    expect(await statusOf(child)).toBe(0);
+    expect(stdout).toBe("pong");
+  });
+
+  test("an answer that is under way when stdin ends still arrives", async () => {
+    const child = start("fd-forward", socket);
+    onRequest = (connection) => {
+      child.stdin.end();
+      connection.once("end", () => connection.end("pong"));
+    };
+    child.stdin.write("ping");
+    let stdout = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    expect(await statusOf(child)).toBe(0);
+    expect(stdout).toBe("pong");
+  });
+
+  test.for<[string[], string]>([
+    [[], "Provide a single argument\n"],
+    [["a", "b"], "Provide a single argument\n"],
+    [
+      ["/nowhere/x.sock"],
+      "Failed dialing remote address: dial unix /nowhere/x.sock: connect: no such file or directory\n",
+    ],
+  ])("%o fails with 1", async ([words, message]) => {
+    const child = start("fd-forward", ...words);
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    expect(await statusOf(child)).toBe(1);
+    expect(stderr).toBe(message);
+  });
+});
