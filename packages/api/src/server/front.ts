@@ -21,12 +21,12 @@ export interface FrontOptions {
 /** What every request passes before it is routed; what is answered here never gets further. */
 export function createFront(options: FrontOptions, route: RequestListener): RequestListener {
   return (request, response) => {
+    response.setHeader("Server", `fleetd/${options.version}`);
     const target = parseTarget(request.url ?? "");
     const early = target === undefined ? BAD_TARGET : answerBeforeAll(options, request, target);
     if (early !== undefined || target === undefined) {
       return writeAnswer(response, early ?? BAD_TARGET);
     }
-    response.setHeader("Server", `fleetd/${options.version}`);
     options.log.debug({}, `HTTP ${request.method} ${request.url}`);
     const redirect = redirectOf(request, target);
     if (redirect !== undefined) return writeAnswer(response, redirect);
@@ -41,7 +41,7 @@ const BAD_TARGET: Answer = {
   body: "400 Bad Request",
 };
 
-/** The gate: until this machine is registered nothing but `OPTIONS *` is served, and by nobody known. */
+/** The gate: until this machine is registered nothing but `OPTIONS *` is served. */
 function answerBeforeAll(
   { available }: FrontOptions,
   { method }: IncomingMessage,
