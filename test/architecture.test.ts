@@ -44,6 +44,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "@fleet/agent",
     "pino",
     "ini",
+    "prom-client",
     "node:*",
   ],
 };

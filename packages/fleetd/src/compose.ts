@@ -10,6 +10,7 @@ import { etcdOptions } from "./etcd-options.ts";
 import { instanceToken } from "./instance.ts";
 import type { FleetdLogger } from "./logger.ts";
 import { describeMachine } from "./machine-identity.ts";
+import { createMetrics } from "./metrics.ts";
 import { VERSION } from "./version.ts";
 
 /** Everything one fleetd is made of. */
@@ -49,6 +50,7 @@ export async function compose({ config, current, clock, log }: ComposeDeps): Pro
     log,
   });
   const instance = await instanceToken(config.units_directory);
+  const metrics = createMetrics();
   const registry = openRegistry(store, { prefix: config.etcd_key_prefix, clock, log });
   const agent = createAgent({
     registry,
@@ -69,6 +71,7 @@ export async function compose({ config, current, clock, log }: ComposeDeps): Pro
         machine: machine.id,
         leaseTtlMs,
         auditIntervalMs: AUDIT_INTERVAL_MS,
+        observer: metrics.engine,
       });
   const api = createApiServer({
     registry,
@@ -77,6 +80,7 @@ export async function compose({ config, current, clock, log }: ComposeDeps): Pro
     log,
     clock,
     available: () => agent.available,
+    metrics: metrics.page,
   });
   return { units, registry, agent, engine, api };
 }

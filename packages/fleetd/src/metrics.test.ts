@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { createMetrics } from "./metrics.ts";
+
+/** The value of each fleet metric that has one, by its name and labels; histograms by their count. */
+async function shown(metrics: ReturnType<typeof createMetrics>): Promise<Record<string, number>> {
+  const { text } = await metrics.page();
+  const lines = text
+    .split("\n")
+    .filter((line) => line.startsWith("fleet_") && !/_(bucket|sum)/.test(line));
+  return Object.fromEntries(lines.map((line) => [line.split(" ")[0], Number(line.split(" ")[1])]));
+}
+
+test("before anything happened, what has no label is there and is zero", async () => {
+  expect(await shown(createMetrics())).toEqual({
+    fleet_engine_leader_start_time: 0,
+    fleet_engine_reconcile_count_total: 0,
+    fleet_engine_reconcile_duration_second_count: 0,
+  });
+});
+
+test("everything is counted once, in fleet's words", async () => {
+  const metrics = createMetrics();
+  metrics.engine.leading(1_700_000_000_000);
+  metrics.engine.passDone(20);
+  metrics.engine.taskDone("assign");
+  metrics.engine.taskDone("unassign");
+  metrics.engine.taskFailed("update");
+  metrics.engine.setback("machine-gone");
+  metrics.engine.setback("refused");
+  metrics.engine.setback("waiting");
+  expect(await shown(metrics)).toEqual({
+    fleet_engine_leader_start_time: 1_700_000_000,
+    fleet_engine_reconcile_count_total: 1,
+    fleet_engine_reconcile_duration_second_count: 1,
+    'fleet_engine_reconcile_failure_count_total{type="machine_away"}': 1,
+    'fleet_engine_reconcile_failure_count_total{type="run"}': 1,
+    'fleet_engine_reconcile_failure_count_total{type="schedule"}': 1,
+    'fleet_engine_task_count_total{type="attemptscheduleunit"}': 1,
+    'fleet_engine_task_count_total{type="unscheduleunit"}': 1,
+    'fleet_engine_task_failure_count_total{type="attemptscheduleunit"}': 1,
+  });
+});
+
+test("a second election does not add to the first, and a machine that no longer leads shows zero", async () => {
+  const metrics = createMetrics();
+  metrics.engine.leading(1_000_000);
+  metrics.engine.leading(2_000_000);
+  expect((await shown(metrics))["fleet_engine_leader_start_time"]).toBe(2_000);
+  metrics.engine.leading(undefined);
+  expect((await shown(metrics))["fleet_engine_leader_start_time"]).toBe(0);
+});
