@@ -19,6 +19,7 @@ export class Feed implements ClusterSink {
   #snapshot: ClusterSnapshot | undefined;
   #inbox: Batch[] = [];
   #waitingChanges = 0;
+  #waitingUnits = 0;
   #live = false;
   #started = false;
   #end: { readonly error: Error | undefined } | undefined;
@@ -37,10 +38,16 @@ export class Feed implements ClusterSink {
     return this.#inbox.length > 0;
   }
 
+  /** More than one unit was created, changed or destroyed since the last taking. */
+  get isBurst(): boolean {
+    return this.#waitingUnits > 1;
+  }
+
   snapshot(snapshot: ClusterSnapshot): void {
     this.#snapshot = snapshot;
     this.#inbox = [];
     this.#waitingChanges = 0;
+    this.#waitingUnits = 0;
     this.#started = true;
     this.news.open();
   }
@@ -48,6 +55,7 @@ export class Feed implements ClusterSink {
   changes(changes: readonly ClusterChange[], revision: Revision): void {
     this.#inbox.push({ changes, revision });
     this.#waitingChanges += changes.length;
+    this.#waitingUnits += changes.filter(({ kind }) => kind === "unit").length;
     if (this.#waitingChanges > INBOX_CHANGES_MAX) this.end(undefined);
     this.news.open();
   }
@@ -72,6 +80,7 @@ export class Feed implements ClusterSink {
     const batches = this.#inbox;
     this.#inbox = [];
     this.#waitingChanges = 0;
+    this.#waitingUnits = 0;
     return batches;
   }
 }

@@ -9,10 +9,10 @@ import { Steward, type Outcome } from "./steward.ts";
 /** Events are gathered for so long from the first one on, so that what belongs together is seen together. */
 const GATHER_MS = 2;
 /**
- * In a burst a pass begins no sooner than so long after the last one began: fewer, larger writes cost
+ * While units change in bursts a pass begins no sooner than so long after the last one began: fewer, larger writes cost
  * etcd and every machine less than one for each unit, so that all are placed earlier.
  */
-const PASS_EVERY_MS = 20;
+const PASS_EVERY_MS = 30;
 /** Pause before everything is read again after a failure. */
 const REBUILD_PAUSE_MS = 500;
 
@@ -99,8 +99,9 @@ async function untilNews(
   if (feed.current) await feed.news.waitAtMost(auditAtMs - clock.monotonicMs(), clock, signal);
   else await feed.news.wait(signal);
   if (!feed.hasChanges) return;
-  const burstMs = passedAtMs + PASS_EVERY_MS - clock.monotonicMs();
-  await clock.sleep(Math.max(GATHER_MS, burstMs), signal);
+  await clock.sleep(GATHER_MS, signal);
+  if (!feed.isBurst) return;
+  await clock.sleep(Math.max(0, passedAtMs + PASS_EVERY_MS - clock.monotonicMs()), signal);
 }
 
 /** @throws whatever ended the feed, unless it is a failure that may pass. */

@@ -90,8 +90,9 @@ export class StatePublisher {
     let failures = 0;
     while (!signal.aborted) {
       await this.#wake.wait(signal);
+      await clock.sleep(GATHER_MS, signal);
       const burstMs = this.#publishedAtMs + PUBLISH_EVERY_MS - clock.monotonicMs();
-      await clock.sleep(Math.max(GATHER_MS, burstMs), signal);
+      if (this.#changed.size > 1 && burstMs > 0) await clock.sleep(burstMs, signal);
       this.#publishedAtMs = clock.monotonicMs();
       try {
         while (!signal.aborted && this.#current !== undefined && this.#changed.size > 0) {
