@@ -16,9 +16,10 @@ const clock = {
 const manager = await openSystemdUnitManager({ directory, clock, log: silentLogger });
 const { signal } = new AbortController();
 
-process.once("SIGTERM", async () => {
+const answer = async () => {
   appendFileSync(answers, `${await manager.ownUnitJob(signal)}\n`);
   process.exit(0);
-});
+};
+process.once("SIGTERM", () => void answer());
 const keepAlive = setInterval(() => {}, 60_000);
 appendFileSync(answers, `ready ${keepAlive.hasRef()}\n`);

@@ -79,9 +79,9 @@ test("a file that is no unit file is ignored, and warned about once", async () =
   expect(warnings.map((fields) => fields["unit"])).toEqual(["README.txt"]);
 });
 
-test.for<[what: string, make: (file: string) => Promise<void>]>([
+test.for<[what: string, make: (file: string) => Promise<unknown>]>([
   ["cannot be parsed", async (file) => writeFile(file, "[Service")],
-  ["is a directory", async (file) => void (await mkdir(file))],
+  ["is a directory", async (file) => mkdir(file)],
   ["is a link to nowhere", async (file) => symlink("/nowhere", file)],
   ["is far too large", async (file) => writeFile(file, "#".repeat(5_000_000))],
 ])("a unit file that %s is listed without a hash and can be removed", async ([, make]) => {
