@@ -11,7 +11,12 @@ export default defineConfig({
         ...shared,
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "test/*.test.ts", "test/unit/**/*.test.ts", "test/rig/src/**/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "test/*.test.ts",
+            "test/unit/**/*.test.ts",
+            "test/rig/src/**/*.test.ts",
+          ],
           testTimeout: 20_000,
         },
       },
