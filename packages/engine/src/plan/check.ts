@@ -1,10 +1,4 @@
-import {
-  refusalToStay,
-  type Candidate,
-  type MachineId,
-  type Refusal,
-  type UnitName,
-} from "@fleet/core";
+import { refusalToStay, type Candidate, type MachineId, type UnitName } from "@fleet/core";
 import type { Cluster } from "../model/cluster.ts";
 import { covers, type Scope } from "../model/marks.ts";
 import { circularPartners } from "./circular.ts";
@@ -61,22 +55,10 @@ function surplus(pass: Pass, unit: Candidate, id: MachineId): UnassignCause | un
 
 function refused(pass: Pass, unit: Candidate, id: MachineId): UnassignCause | undefined {
   const { cluster } = pass;
-  const refusal =
-    circularRefusal(cluster, unit) ??
-    (cluster.machines.isPresent(id)
-      ? refusalToStay(unit, cluster.loadOf(id), (other) => outranks(cluster, other, unit.name))
-      : undefined);
+  if (!cluster.machines.isPresent(id)) return undefined;
+  const yieldsTo = (other: UnitName): boolean => outranks(cluster, other, unit.name);
+  const refusal = refusalToStay(unit, cluster.loadOf(id), yieldsTo);
   return refusal && { kind: "refused", refusal };
-}
-
-/** Of a circular pair the one stays that is on a machine that is there, then the one of better rank. */
-function circularRefusal(cluster: Cluster, unit: Candidate): Refusal | undefined {
-  const first = circularPartners(cluster, unit).find(({ with: other }) =>
-    cluster.hasPlace(other) === cluster.hasPlace(unit.name)
-      ? outranks(cluster, other, unit.name)
-      : cluster.hasPlace(other),
-  );
-  return first && { rule: "replaces", with: first.with, pattern: first.pattern, why: "circular" };
 }
 
 /** A unit that stays may be what pushes others out. */
@@ -84,7 +66,7 @@ function markNeighbours(pass: Pass, name: UnitName, id: MachineId): void {
   const { cluster, work } = pass;
   const unit = cluster.units.candidate(name);
   if (unit === undefined) return;
-  for (const match of circularPartners(cluster, unit)) work.check(match.with, "anywhere");
+  if (circularPartners(cluster, unit).length > 0) work.replaced.add(name, "anywhere");
   if (!cluster.machines.isPresent(id)) return;
   const neighbours = cluster.loadOf(id).units;
   for (const match of neighbours.conflictsOf(unit)) work.check(match.with, id);

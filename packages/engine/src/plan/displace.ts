@@ -8,6 +8,7 @@ import {
   type UnitName,
 } from "@fleet/core";
 import type { Scope } from "../model/marks.ts";
+import { partCircular } from "./circular.ts";
 import { companyOf, partsOf } from "./company.ts";
 import { entryOf, leave, noteCause, type Pass } from "./pass.ts";
 
@@ -49,9 +50,10 @@ export function displaceAndEnter(
 
 /**
  * Parts units that are on one machine although one replaces the other: the replaced one moves, and
- * if it cannot, the other one leaves.
+ * if it cannot, the other one leaves. Where each replaces the other, one of them leaves altogether.
  */
 export function partReplaced(pass: Pass, name: UnitName, scope: Scope): void {
+  partCircular(pass, name);
   const machines = scope === "anywhere" ? pass.cluster.placementsOf(name).keys() : scope;
   for (const id of [...machines].toSorted()) {
     while (pass.cluster.placementsOf(name).has(id) && partOnce(pass, name, id));

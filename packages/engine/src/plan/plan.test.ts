@@ -315,6 +315,16 @@ describe("Replaces", () => {
       ],
     ],
     [
+      "nothing is given up for a circular partner that leaves as well",
+      "machines 4; units a~g@1 c@4 g~a!c@4",
+      [
+        `unassign g from 4: ${UNABLE("4", "found conflict with locally-scheduled Unit([c.service])")}`,
+        "unassign a from 1: target Machine(1) went away",
+        "assign a to 4",
+        "wait g",
+      ],
+    ],
+    [
       "a pattern that matches its own unit means others",
       "machines 1; units r1~r*",
       ["assign r1 to 1"],
