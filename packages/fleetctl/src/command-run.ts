@@ -28,11 +28,11 @@ export class CommandRun {
       signal,
       clock,
       globals,
-      stdin: () => rim.stdin,
+      stdin: rim.stdin,
       log: this.#log,
       client: () => this.#opened().client,
       machines: () => this.#opened().machines,
-      remote: () => this.#opened().remote,
+      remote: () => this.#opened().remote(),
       exitWith: (status) => {
         this.#status = status;
       },

@@ -14,13 +14,16 @@ export interface Output {
 /** What the process gives to a run of fleetctl. Nothing else of the outside is touched but files. */
 export interface Rim {
   readonly env: NodeJS.ProcessEnv;
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly stdout: Output & { readonly isTTY?: boolean };
+  /** Opened only by those who read it: that would make it useless to programs that share it. */
+  readonly stdin: () => NodeJS.ReadableStream;
+  /** Whether stdin and stdout are a person's terminal. */
+  readonly terminal: { readonly stdin: boolean; readonly stdout: boolean };
+  readonly stdout: Output;
   readonly stderr: Output;
   /** Aborts when the person no longer wants an answer. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  readonly processes: Processes;
+  readonly processes: () => Promise<Processes>;
   /** The file that tells this machine's ID, where it is one of the cluster's. */
   readonly machineIdFile: string;
 }
@@ -32,7 +35,7 @@ export interface Rim {
 export interface Context {
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly stdin: () => Rim["stdin"];
+  readonly stdin: Rim["stdin"];
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** Writes fleet's log lines to stderr. */
@@ -40,7 +43,7 @@ export interface Context {
   readonly globals: () => GlobalOptions;
   readonly client: () => FleetApi;
   readonly machines: () => MachineDirectory;
-  readonly remote: () => Remote;
+  readonly remote: () => Promise<Remote>;
   /** The status to exit with when nothing fails: that of a program that ran elsewhere. */
   readonly exitWith: (status: number) => void;
 }

@@ -2,16 +2,12 @@ import { isatty } from "node:tty";
 
 import type { Output, Rim } from "./context.ts";
 import { runFleetctl } from "./run.ts";
-import { sshEnvironment } from "./ssh/ask-on-stdin.ts";
-import { systemProcesses } from "./ssh/processes.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** What a shell reports for a program that a signal ended. */
 const STATUS_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** How long a tunnel may take to be closed after Ctrl-C. */
 const FAREWELL_MS_MAX = 500;
-
-const STDIN = 0;
 
 const interrupt = new AbortController();
 
@@ -25,31 +21,35 @@ for (const [name, status] of Object.entries(STATUS_OF)) {
 }
 
 /** Whoever read the output has gone, for example `head`: what is left to say is said to nobody. */
-function output(stream: NodeJS.WriteStream): Output & { readonly isTTY: boolean } {
+function output(stream: NodeJS.WriteStream): Output {
   let isOpen = true;
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
     isOpen = false;
   });
   return {
-    isTTY: stream.isTTY,
     write: (chunk) => {
       if (isOpen) stream.write(chunk);
     },
   };
 }
 
+const terminal = { stdin: isatty(0), stdout: isatty(1) };
+
 const rim: Rim = {
   env: process.env,
-  // Opened only by those who read it: it costs a millisecond.
-  get stdin() {
-    return process.stdin;
-  },
+  stdin: () => process.stdin,
+  terminal,
   stdout: output(process.stdout),
   stderr: output(process.stderr),
   signal: interrupt.signal,
   clock: systemClock,
-  processes: systemProcesses(sshEnvironment(process.env, { isTerminal: isatty(STDIN) })),
+  // Few commands start a program.
+  processes: async () => {
+    const { sshEnvironment } = await import("./ssh/ask-on-stdin.ts");
+    const { systemProcesses } = await import("./ssh/processes.ts");
+    return systemProcesses(sshEnvironment(process.env, { isTerminal: terminal.stdin }));
+  },
   machineIdFile: "/etc/machine-id",
 };
 

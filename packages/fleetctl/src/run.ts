@@ -7,9 +7,7 @@ import { findCommand, matchName } from "./flags/find-command.ts";
 import { isBoolean, nameOf } from "./flags/flag.ts";
 import { scanFlags } from "./flags/scan-flags.ts";
 import { globalFlags, type GlobalOptions } from "./global-options.ts";
-import { commandHelp, overview, programHelp } from "./help/help.ts";
 import { COMMANDS, type CommandEntry } from "./program.ts";
-import { refuseCommand, refuseFlags } from "./refusals.ts";
 import { VERSION } from "./version.ts";
 
 const SUCCESS = 0;
@@ -24,6 +22,7 @@ export async function runFleetctl(argv: readonly string[], rim: Rim): Promise<nu
   }
   const root = rootCommand();
   if (argv.length === 0) {
+    const { overview } = await loadHelp();
     rim.stdout.write(overview(COMMANDS, root.options));
     return SUCCESS;
   }
@@ -32,6 +31,7 @@ export async function runFleetctl(argv: readonly string[], rim: Rim): Promise<nu
   const entry = lookup.kind === "found" ? entryOf(lookup.name) : undefined;
   if (lookup.kind === "unknown" || entry === undefined) {
     const word = lookup.kind === "unknown" ? lookup.word : lookup.name;
+    const { refuseCommand } = await loadRefusals();
     return refuseCommand(word, COMMANDS, rim.stderr);
   }
   return runCommand(entry, lookup.rest, { root, rim });
@@ -40,12 +40,14 @@ export async function runFleetctl(argv: readonly string[], rim: Rim): Promise<nu
 const NAMES = COMMANDS.map((entry) => entry.name);
 
 /** No command: flags are still checked, and the answer is help. */
-function runRoot(argv: readonly string[], root: Command, rim: Rim): number {
+async function runRoot(argv: readonly string[], root: Command, rim: Rim): Promise<number> {
+  const { programHelp } = await loadHelp();
   const help = programHelp(COMMANDS, root.options);
   try {
     readEnvironment(rim.env, root.options);
     scanFlags(argv, root.options);
   } catch (error) {
+    const { refuseFlags } = await loadRefusals();
     return refuseFlags(error, help, rim.stderr);
   }
   rim.stdout.write(help);
@@ -64,15 +66,18 @@ async function runCommand(
 ): Promise<number> {
   const run = new CommandRun(rim, () => root.opts<GlobalOptions>());
   const command = (await entry.load())(run.context).summary(entry.summary);
-  const help = commandHelp(command, root.options);
+  const help = async (): Promise<string> => {
+    return (await loadHelp()).commandHelp(command, root.options);
+  };
   let operands: readonly string[];
   try {
     operands = readFlags(tokens, root, { command, env: rim.env });
   } catch (error) {
-    return refuseFlags(error, help, rim.stderr);
+    const { refuseFlags } = await loadRefusals();
+    return refuseFlags(error, await help(), rim.stderr);
   }
   if (root.opts<GlobalOptions>().help) {
-    rim.stdout.write(help);
+    rim.stdout.write(await help());
     return SUCCESS;
   }
   if (entry.name === HELP) return showHelp(operands, run, { root, rim });
@@ -106,6 +111,7 @@ async function showHelp(
   run: CommandRun,
   { root, rim }: Around,
 ): Promise<number> {
+  const { commandHelp, programHelp } = await loadHelp();
   const entry = topic === undefined ? undefined : entryOf(matchName(topic, NAMES));
   if (entry !== undefined) {
     const command = (await entry.load())(run.context).summary(entry.summary);
@@ -116,6 +122,11 @@ async function showHelp(
   rim.stdout.write(programHelp(COMMANDS, root.options));
   return SUCCESS;
 }
+
+// What most runs do without is loaded when it is needed: every file costs a part of a millisecond.
+
+const loadHelp = async () => import("./help/help.ts");
+const loadRefusals = async () => import("./refusals.ts");
 
 function rootCommand(): Command {
   const root = new Command("fleetctl").helpCommand(false).helpOption(false);

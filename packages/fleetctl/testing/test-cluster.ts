@@ -16,7 +16,8 @@ import { type ApiServer, createApiServer } from "@fleet/api/server";
 import { openRegistry, type Presence, type Registry, type StoredUnit } from "@fleet/registry";
 import { MemoryStore } from "@fleet/registry/memory";
 
-import { scaledClock } from "./scaled-clock.ts";
+import { systemClock } from "../src/system-clock.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { type Ended, TestTerminal } from "./test-terminal.ts";
 
 const LEASE_TTL_MS = 600_000;
@@ -47,7 +48,7 @@ export class TestCluster implements AsyncDisposable {
 
   private constructor(terminal: TestTerminal) {
     this.terminal = terminal;
-    const clock = scaledClock(1);
+    const clock = systemClock;
     const log = silentLogger;
     const registry = openRegistry(new MemoryStore(clock), { prefix: "/fleet/", clock, log });
     this.registry = registry;
@@ -105,6 +106,11 @@ export class TestCluster implements AsyncDisposable {
     const unit = { name: parseUnitName(name), file, targetState };
     await this.registry.putUnit(unit, 0, this.#ended.signal);
     await this.settled();
+  }
+
+  /** From now on fleetctl's waits take no time: after each look the cluster does its part, then the clock moves. */
+  stepTime(): void {
+    this.terminal.clock = steppedClock(() => this.settled());
   }
 
   /** Waits until every change so far has been acted on. */

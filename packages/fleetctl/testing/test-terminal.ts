@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 
+import type { Clock } from "@fleet/core";
+
 import type { Rim } from "../src/context.ts";
 import { runFleetctl } from "../src/run.ts";
 import { systemProcesses } from "../src/ssh/processes.ts";
+import { systemClock } from "../src/system-clock.ts";
 import { Capture } from "./capture.ts";
-import { scaledClock } from "./scaled-clock.ts";
 
 /** How a command line ended. */
 export interface Ended {
@@ -23,8 +25,8 @@ export interface Ended {
 export class TestTerminal implements AsyncDisposable {
   readonly directory: string;
   readonly env: Record<string, string>;
-  /** How fast fleetctl's clock runs; with 20, waits of seconds take tenths of seconds. */
-  clockFactor = 1;
+  /** What fleetctl takes for the time. */
+  clock: Clock = systemClock;
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -50,9 +52,10 @@ export class TestTerminal implements AsyncDisposable {
     return {
       ...around,
       env,
-      stdin: new PassThrough().end(),
-      clock: scaledClock(this.clockFactor),
-      processes: systemProcesses(env, around),
+      stdin: () => new PassThrough().end(),
+      terminal: { stdin: false, stdout: false },
+      clock: this.clock,
+      processes: async () => systemProcesses(env, around),
       machineIdFile: join(this.directory, "machine-id"),
     };
   }

@@ -4,9 +4,8 @@ import type { Logger } from "@fleet/core";
 import type { Rim } from "../context.ts";
 import { VERSION } from "../version.ts";
 import { DEFAULT_ENDPOINT, type GlobalOptions } from "../global-options.ts";
-import { SSH_PORT, sshAddressOf } from "../ssh/address.ts";
 import { messageOf } from "../errors.ts";
-import { Remote } from "../ssh/remote.ts";
+import type { Remote } from "../ssh/remote.ts";
 import type { SshSettings } from "../ssh/ssh-arguments.ts";
 import type { Tunnel } from "../ssh/tunnel.ts";
 import { MachineDirectory } from "./machine-directory.ts";
@@ -15,7 +14,7 @@ import { MachineDirectory } from "./machine-directory.ts";
 export interface Session {
   readonly client: ApiClient;
   readonly machines: MachineDirectory;
-  readonly remote: Remote;
+  readonly remote: () => Promise<Remote>;
   close(): Promise<void>;
 }
 
@@ -28,13 +27,12 @@ const MS_PER_SECOND = 1000;
  * @throws when a flag, a file or the tunnel does not work; the message is for the person.
  */
 export async function openSession(globals: GlobalOptions, rim: Rim, log: Logger): Promise<Session> {
-  const settings = await sshSettings(globals, rim);
   const endpoint = endpointOf(globals, rim, log);
   const { createApiClient, parseEndpoint } = await import("@fleet/api/client");
   const parsed = parseEndpoint(endpoint);
   const tls = await tlsOf(globals, rim);
   const trace = globals.debug ? await traced(log) : () => {};
-  const tunnel = globals.tunnel === "" ? undefined : await tunnelTo(globals.tunnel, settings, rim);
+  const tunnel = globals.tunnel === "" ? undefined : await tunnelTo(globals, rim);
   const client = createApiClient({
     endpoint: parsed,
     // fleet 1.0.0's own client gets no answer where there is no state; this one understands a 404.
@@ -47,7 +45,10 @@ export async function openSession(globals: GlobalOptions, rim: Rim, log: Logger)
   return {
     client,
     machines,
-    remote: new Remote({ settings, tunnel, machines, rim }),
+    remote: async () => {
+      const { Remote } = await import("../ssh/remote.ts");
+      return new Remote({ settings: await sshSettings(globals, rim), tunnel, machines, rim });
+    },
     close: async () => {
       client.close();
       trace();
@@ -97,14 +98,17 @@ async function tlsOf(globals: GlobalOptions, { stderr }: Rim): Promise<ClientTls
   if (globals.insecureSkipVerify) {
     stderr.write("WARNING: The certificate of the API is not verified. Anybody could answer.\n");
   }
+  const { caFile, certFile, keyFile, insecureSkipVerify } = globals;
+  if (caFile + certFile + keyFile === "" && !insecureSkipVerify) return undefined;
   const { readTlsFiles } = await import("./tls-files.ts");
   return readTlsFiles(globals);
 }
 
-async function tunnelTo(host: string, settings: SshSettings, rim: Rim): Promise<Tunnel> {
+async function tunnelTo(globals: GlobalOptions, rim: Rim): Promise<Tunnel> {
   const { openTunnel } = await import("../ssh/tunnel.ts");
+  const settings = await sshSettings(globals, rim);
   try {
-    return await openTunnel(sshAddressOf(host, SSH_PORT), settings, rim);
+    return await openTunnel(globals.tunnel, settings, rim);
   } catch (error) {
     rim.signal.throwIfAborted();
     throw new Error(`failed initializing SSH client: ${messageOf(error)}`, { cause: error });

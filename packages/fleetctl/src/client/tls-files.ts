@@ -13,12 +13,11 @@ export interface TlsFiles {
 }
 
 /**
- * Reads the PEM files that the flags name; undefined when the flags say nothing of TLS.
+ * Reads the PEM files that the flags name.
  * @throws with fleet's text when one cannot be read or only half of a pair is given.
  */
-export async function readTlsFiles(files: TlsFiles): Promise<ClientTls | undefined> {
+export async function readTlsFiles(files: TlsFiles): Promise<ClientTls> {
   const { caFile, certFile, keyFile, insecureSkipVerify } = files;
-  if (caFile + certFile + keyFile === "" && !insecureSkipVerify) return undefined;
   const ca = await readPem(caFile);
   const cert = await readPem(certFile);
   const key = await readPem(keyFile);

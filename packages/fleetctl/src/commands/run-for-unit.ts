@@ -23,7 +23,7 @@ export async function runForUnit(
   program: UnitProgram,
 ): Promise<number> {
   if (!isGlobal(unit.file, unit.name)) {
-    return context.remote().run({ machine: unit.machine, ...program });
+    return (await context.remote()).run({ machine: unit.machine, ...program });
   }
   const machines = await machinesOf(unit, context);
   const statuses = await inParallel(machines, (machine) => runPrefixed(context, machine, program));
@@ -45,7 +45,7 @@ async function runPrefixed(
   const stdout = new LinePrefix(prefix, context.stdout);
   const stderr = new LinePrefix(prefix, context.stderr);
   try {
-    return await context.remote().run({ machine, ...program, outputs: { stdout, stderr } });
+    return await (await context.remote()).run({ machine, ...program, outputs: { stdout, stderr } });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     warn({ stderr }, error.message);

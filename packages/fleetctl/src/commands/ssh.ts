@@ -66,7 +66,7 @@ async function open(
 ): Promise<void> {
   const { sshPort, forwardAgent } = options;
   const session = { address, sshPort, forwardAgent };
-  const remote = context.remote();
+  const remote = await context.remote();
   if (command.length === 0) {
     const status = await remote.session(session);
     if (status !== SSH_FAILED) return;

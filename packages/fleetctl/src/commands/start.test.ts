@@ -28,7 +28,7 @@ describe("load", () => {
   });
 
   test("gives up after so many attempts", async () => {
-    cluster.terminal.clockFactor = 20;
+    cluster.stepTime();
     await cluster.put("a.service", "inactive");
     cluster.cast("a.service", () => ["nowhere"]);
     expect(await cluster.run("load", "--block-attempts=1", "a")).toEqual({
@@ -63,7 +63,7 @@ describe("start waits until systemd has done it", () => {
   });
 
   test("a oneshot that nobody saw at work", async () => {
-    cluster.terminal.clockFactor = 20;
+    cluster.stepTime();
     await cluster.put("a.service", "inactive", ONESHOT);
     cluster.cast("a.service", () => ["inactive dead"]);
     const { status, stdout } = await cluster.run("start", "a");
@@ -107,7 +107,7 @@ describe("start waits until systemd has done it", () => {
   });
 
   test("a unit that is started and rests ends the wait in the end", async () => {
-    cluster.terminal.clockFactor = 20;
+    cluster.stepTime();
     await cluster.terminal.program("ssh", "");
     await cluster.put("a.service", "inactive");
     cluster.cast("a.service", () => ["inactive dead"]);
@@ -120,7 +120,7 @@ describe("start waits until systemd has done it", () => {
     ["--block-attempts=1", "2s"],
     ["--timeout=1s", "1s"],
   ] as const)("%s bounds it", async ([flag, span]) => {
-    cluster.terminal.clockFactor = 20;
+    cluster.stepTime();
     await cluster.put("a.service", "inactive");
     cluster.cast("a.service", () => ["activating start"]);
     const failure = `Failed to find an active unit a.service within ${span}, err: Failed to fetch states within ${span}`;
@@ -132,7 +132,7 @@ describe("start waits until systemd has done it", () => {
   });
 
   test("a unit that cannot be placed is told of meanwhile", async () => {
-    cluster.terminal.clockFactor = 20;
+    cluster.stepTime();
     for (const name of ["a.service", "b.service"]) {
       await cluster.put(name, "inactive");
       cluster.cast(name, () => ["nowhere"]);
@@ -149,7 +149,7 @@ describe("start waits until systemd has done it", () => {
   });
 
   test("an API that is away for a while is told of and ends nothing", async () => {
-    cluster.terminal.clockFactor = 20;
+    cluster.stepTime();
     await cluster.put("a.service", "inactive");
     cluster.cast("a.service", () => {
       cluster.failFromNowOn();

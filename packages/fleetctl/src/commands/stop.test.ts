@@ -52,7 +52,7 @@ describe("stop", () => {
   });
 
   test("gives up after so many attempts", async () => {
-    cluster.terminal.clockFactor = 20;
+    cluster.stepTime();
     await cluster.put("a.service", "launched");
     cluster.cast("a.service", () => [""]);
     const failure = "timed out waiting for unit a.service to report state loaded";
@@ -183,7 +183,7 @@ describe("restart", () => {
   });
 
   test("gives up after so many attempts", async () => {
-    cluster.terminal.clockFactor = 20;
+    cluster.stepTime();
     await cluster.put("a.service", "launched");
     cluster.cast("a.service", () => [""]);
     const failure = "timed out waiting for unit a.service to report state loaded";

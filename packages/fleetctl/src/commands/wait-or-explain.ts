@@ -37,7 +37,7 @@ async function showLog(
   const command = ["journalctl", "--unit", unit, "--no-pager", "-n", String(LOG_LINES)];
   try {
     const outputs = { stdout: stderr, stderr };
-    await context.remote().run({ machine, command, sshPort: 22, outputs, batch: true });
+    await (await context.remote()).run({ machine, command, sshPort: 22, outputs, batch: true });
   } catch (error) {
     warn(context, `The log of ${unit} could not be read: ${messageOf(error)}`);
   }

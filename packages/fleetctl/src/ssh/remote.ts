@@ -6,7 +6,7 @@ import type { Rim } from "../context.ts";
 import { CommandError, messageOf } from "../errors.ts";
 import { sshAddressOf } from "./address.ts";
 import { makeKnownHostsDirectory } from "./known-hosts.ts";
-import type { Outputs, Processes } from "./processes.ts";
+import type { Outputs } from "./processes.ts";
 import {
   remoteCommandLine,
   sshArguments,
@@ -53,14 +53,12 @@ export class Remote {
   readonly #tunnel: Tunnel | undefined;
   readonly #machines: MachineDirectory;
   readonly #rim: Rim;
-  readonly #processes: Processes;
 
   constructor({ settings, tunnel, machines, rim }: RemoteOptions) {
     this.#settings = settings;
     this.#tunnel = tunnel;
     this.#machines = machines;
     this.#rim = rim;
-    this.#processes = rim.processes;
   }
 
   /**
@@ -87,7 +85,7 @@ export class Remote {
   /** Opens a session for a person; resolves with the status that ssh exits with. */
   session(session: RemoteSession): Promise<number> {
     const { commandLine } = session;
-    const interactive = this.#rim.stdin.isTTY === true ? "forced" : "none";
+    const interactive = this.#rim.terminal.stdin ? "forced" : "none";
     return this.#ssh({
       address: sshAddressOf(session.address, session.sshPort),
       terminal: commandLine === undefined ? "automatic" : interactive,
@@ -101,7 +99,7 @@ export class Remote {
     const [file = "", ...args] = command;
     const program = { file, args, stdin: "none", ...(outputs && { outputs }) } as const;
     try {
-      return await this.#processes.run(program, this.#rim.signal);
+      return await (await this.#rim.processes()).run(program, this.#rim.signal);
     } catch (error) {
       const message = "Error running local command: exec: not started";
       throw new CommandError(message, { cause: error, exitStatus: SSH_FAILED });
@@ -114,7 +112,7 @@ export class Remote {
     const stdin = session.terminal === "none" && outputs !== undefined ? "none" : "inherit";
     const program = { file: "ssh", args, stdin, ...(outputs && { outputs }) } as const;
     try {
-      return await this.#processes.run(program, this.#rim.signal);
+      return await (await this.#rim.processes()).run(program, this.#rim.signal);
     } catch (error) {
       throw sshError("Unable to SSH to remote host", messageOf(error), error);
     }
@@ -143,8 +141,8 @@ export class Remote {
   }
 
   #onTerminal(program: RemoteProgram): boolean {
-    const { stdin, stdout } = this.#rim;
-    return program.outputs === undefined && stdin.isTTY === true && stdout.isTTY === true;
+    const { stdin, stdout } = this.#rim.terminal;
+    return program.outputs === undefined && stdin && stdout;
   }
 }
 

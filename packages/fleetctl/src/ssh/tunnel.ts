@@ -5,9 +5,10 @@ import type { Duplex } from "node:stream";
 
 import type { Dial } from "@fleet/api/client";
 
-import { addressText, type SshAddress } from "./address.ts";
+import type { Rim } from "../context.ts";
+import { addressText, SSH_PORT, sshAddressOf, type SshAddress } from "./address.ts";
 import { makeKnownHostsDirectory } from "./known-hosts.ts";
-import type { FollowedProcess, Processes } from "./processes.ts";
+import type { FollowedProcess } from "./processes.ts";
 import { ProcessStream } from "./process-stream.ts";
 import { destination, sshOptions, type SshSettings } from "./ssh-arguments.ts";
 
@@ -24,15 +25,16 @@ export interface Tunnel {
 }
 
 /**
- * Connects to the bastion, which may ask a person about its host key, and resolves once streams can
+ * Connects to the bastion (`HOST[:PORT]`), which may ask a person about its host key, and resolves once streams can
  * be opened through it.
  */
 export async function openTunnel(
-  bastion: SshAddress,
+  host: string,
   settings: SshSettings,
-  around: { readonly processes: Processes; readonly signal: AbortSignal },
+  { processes: loadProcesses, signal }: Pick<Rim, "processes" | "signal">,
 ): Promise<Tunnel> {
-  const { processes, signal } = around;
+  const bastion = sshAddressOf(host, SSH_PORT);
+  const processes = await loadProcesses();
   await makeKnownHostsDirectory(settings);
   const directory = await mkdtemp(join(tmpdir(), "fleetctl-"));
   const socket = join(directory, "ssh");
