@@ -21,7 +21,7 @@ describe("membership", () => {
     const before = machineByUnit(await fleet.active(3));
 
     const leaving = machineAt(1);
-    const joining = await smoke.cluster.replaceMachine(leaving);
+    const joining = await smoke.cluster.replaceMachine(leaving, SCENARIO_MACHINE);
     await fleet.machines(3);
     const after = machineByUnit(await fleet.active(3));
 

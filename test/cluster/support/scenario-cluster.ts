@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Cluster,
@@ -7,10 +7,10 @@ import {
   type Machine,
   PROJECT_DIRECTORY,
   startCluster,
-  until,
 } from "@fleet/rig";
 import { afterAll, afterEach, beforeAll } from "vitest";
 
+import { clearCluster } from "./clear-cluster.ts";
 import { FleetView } from "./fleet-view.ts";
 
 /** One cluster for all scenarios of a file, with nothing on it when a scenario begins. */
@@ -22,7 +22,6 @@ export interface ScenarioCluster {
 }
 
 const AGENT_TTL = "3s";
-const UNIT_DIRECTORY = "/run/fleet/units";
 
 /** What a scenario's machine has that the rig's others have not: a sudo, for those who may do it anyway. */
 export const SCENARIO_MACHINE: ClusterMachineOptions = {
@@ -43,7 +42,6 @@ export function scenarioCluster(
     if (running === undefined) throw new Error("the cluster is there only while scenarios run");
     return running;
   };
-  const fleet = new FleetView(current);
   beforeAll(async () => {
     running = await startCluster({
       agentTtl: AGENT_TTL,
@@ -57,36 +55,14 @@ export function scenarioCluster(
     const evidence = join(PROJECT_DIRECTORY, "test-results", folder);
     if (task.result?.state === "pass") await rm(evidence, { recursive: true, force: true });
     else await running?.saveEvidence(evidence);
-    if (running !== undefined) await clear(running, fleet);
+    if (running !== undefined) await clearCluster(running);
   });
   afterAll(async () => running?.[Symbol.asyncDispose]());
   return {
     get cluster() {
       return current();
     },
-    fleet,
+    fleet: new FleetView(current),
     via: (machine) => new FleetView(current, machine),
   };
-}
-
-/** Destroys all units and resolves when every machine takes part again and none has a unit left. */
-async function clear(cluster: Cluster, fleet: FleetView): Promise<void> {
-  const up = cluster.machines.filter((machine) => machine.isReachable);
-  await Promise.all(up.map(async (machine) => machine.exec("systemctl", "start", "fleet.service")));
-  await fleet.machines(up.length);
-  const units = (await fleet.listUnitFiles()).map((row) => row.unit);
-  if (units.length > 0) await fleet.fleetctl("destroy", ...units);
-  await fleet.unitFiles(0);
-  await fleet.units(0);
-  await Promise.all(up.map(untilWithoutUnits));
-}
-
-async function untilWithoutUnits(machine: Machine): Promise<void> {
-  await until(`${machine.name} has no unit left`, async () => {
-    const files = await readdir(machine.path(UNIT_DIRECTORY));
-    const left = files.filter((file) => file.endsWith(".service"));
-    return left.length === 0
-      ? { done: true, value: undefined }
-      : { done: false, saw: left.join(" ") };
-  });
 }

@@ -69,7 +69,7 @@ export interface Cluster extends AsyncDisposable {
   /** Boots one more machine, and waits until it is present. */
   addMachine(options?: ClusterMachineOptions): Promise<Machine>;
   /** Powers a machine off for good and boots another with the same address and a new ID in its stead. */
-  replaceMachine(machine: Machine): Promise<Machine>;
+  replaceMachine(machine: Machine, options?: ClusterMachineOptions): Promise<Machine>;
   /** Writes journals, etcd's contents and listings into `directory`. Never fails for what it cannot get. */
   saveEvidence(directory: string): Promise<void>;
 }
@@ -197,10 +197,10 @@ class RigCluster implements Cluster {
     return machine;
   }
 
-  async replaceMachine(machine: Machine): Promise<Machine> {
+  async replaceMachine(machine: Machine, options: ClusterMachineOptions = {}): Promise<Machine> {
     if (machine.pid !== undefined) await machine.poweroff();
     this.#machines = this.#machines.filter((other) => other !== machine);
-    return this.addMachine({ addressIndex: machine.addressIndex });
+    return this.addMachine({ ...options, addressIndex: machine.addressIndex });
   }
 
   async saveEvidence(directory: string): Promise<void> {
