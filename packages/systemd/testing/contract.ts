@@ -31,7 +31,7 @@ export function describeUnitManager(name: string, open: () => Promise<UnitManage
 type Open = () => Promise<UnitManagerBench>;
 
 function describeRoundTrip(open: Open): void {
-  test("a unit is installed, started, stopped and removed", async () => {
+  test("TestSystemdUnitFlow: a unit is installed, started, stopped and removed", async () => {
     await using bench = await open();
     const file = sample(bench, WEB, "runs");
     expect(await stateOf(bench, WEB)).toEqual(UNKNOWN);
