@@ -4,7 +4,7 @@ import { type Machine, until } from "@fleet/rig";
 import { describe, expect, test } from "vitest";
 
 import { machineByUnit } from "../support/fleet-view.ts";
-import { SCENARIO_MACHINE, scenarioCluster } from "../support/scenario-cluster.ts";
+import { scenarioCluster } from "../support/scenario-cluster.ts";
 import { fleetService } from "../support/service-state.ts";
 
 const UNITS = [0, 1, 2].map((number) => `conflict.${number}.service`);
@@ -21,7 +21,7 @@ describe("membership", () => {
     const before = machineByUnit(await fleet.active(3));
 
     const leaving = machineAt(1);
-    const joining = await smoke.cluster.replaceMachine(leaving, SCENARIO_MACHINE);
+    const joining = await smoke.cluster.replaceMachine(leaving);
     await fleet.machines(3);
     const after = machineByUnit(await fleet.active(3));
 
@@ -31,7 +31,7 @@ describe("membership", () => {
   });
 
   test("TestDynamicClusterNewMemberUnitMigration: a unit moves to the machine that has room for it", async () => {
-    const spare = await smoke.cluster.addMachine(SCENARIO_MACHINE);
+    const spare = await smoke.cluster.addMachine();
     await fleet.machines(4);
     // The busiest machine of all: only the conflicts lead there.
     await fleet.fleetctl("start", `pin@${spare.id}.service`, `pin@${spare.id.slice(0, 8)}.service`);

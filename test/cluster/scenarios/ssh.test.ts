@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 import { temporaryDirectory } from "../support/fixtures.ts";
 import { namesOf } from "../support/fleet-view.ts";
-import { SCENARIO_MACHINE, scenarioCluster } from "../support/scenario-cluster.ts";
+import { scenarioCluster } from "../support/scenario-cluster.ts";
 
 const YES = "yes\n";
 const INSTANCES = Array.from({ length: 10 }, (_, index) => `hello@${index + 1}.service`);
@@ -42,7 +42,7 @@ describe("through ssh", () => {
     expect(stored).toContain(before.address);
     expect(await uptime(before, "")).toMatchObject({ status: 0 });
 
-    const after = await smoke.cluster.replaceMachine(before, SCENARIO_MACHINE);
+    const after = await smoke.cluster.replaceMachine(before);
     await fleet.machines(3);
     expect(after).toMatchObject({ address: before.address });
     const refused = await uptime(after, "");

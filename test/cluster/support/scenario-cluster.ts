@@ -2,7 +2,6 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Cluster,
-  type ClusterMachineOptions,
   type ClusterOptions,
   type Machine,
   PROJECT_DIRECTORY,
@@ -23,11 +22,6 @@ export interface ScenarioCluster {
 
 const AGENT_TTL = "3s";
 
-/** What a scenario's machine has that the rig's others have not: a sudo, for those who may do it anyway. */
-export const SCENARIO_MACHINE: ClusterMachineOptions = {
-  files: { "/usr/local/bin/sudo": { text: '#!/bin/sh\nexec "$@"\n', mode: 0o755 } },
-};
-
 /**
  * Starts a cluster of `size` machines before the first scenario and takes it down after the last one. The metadata of
  * every machine is its hostname. After each scenario the units are destroyed and a fleetd that was stopped is started;
@@ -47,7 +41,7 @@ export function scenarioCluster(
       agentTtl: AGENT_TTL,
       environment: { FLEET_METADATA: "hostname=%H" },
       ...options,
-      machines: Array.from({ length: size }, () => SCENARIO_MACHINE),
+      machines: size,
     });
   });
   afterEach(async ({ task }) => {

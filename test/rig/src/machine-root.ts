@@ -167,6 +167,7 @@ function baseFiles(options: RootOptions): Readonly<Record<string, FileContent>> 
     "/etc/systemd/network/10-host0.network": networkFile(address),
     "/etc/systemd/journald.conf.d/90-rig.conf": JOURNALD_CONFIG,
     [`${UNIT_DIRECTORY}/rig-booted.target`]: BOOTED_TARGET,
+    "/etc/sudoers.d/core": { text: "core ALL=(ALL) NOPASSWD: ALL\n", mode: 0o440 },
     "/etc/ssh/sshd_config": SSHD_CONFIG,
     "/etc/ssh/authorized_keys.core": `${authorizedKey}\n`,
     "/etc/ssh/authorized_keys.root": `${authorizedKey}\n`,

@@ -34,6 +34,16 @@ export function isBridgeFree(rigNumber: number): boolean {
 }
 
 /**
+ * The host's hardware address on the bridge. Without one of its own a bridge borrows that of a
+ * port, and a machine that goes takes it along: the others then talk to nobody until ARP gives up.
+ */
+function hostMac(rigNumber: number): string {
+  const [high, low] = [rigNumber >> 8, rigNumber & 0xff];
+  const digits = [high & 0xff, low].map((byte) => byte.toString(16).padStart(2, "0"));
+  return `02:66:6c:65:${digits.join(":")}`;
+}
+
+/**
  * Makes the rig's bridge and gives the host an address on it.
  * @throws {RigError} when every range is in use on this host, or links cannot be made here.
  */
@@ -42,7 +52,7 @@ export async function createNetwork(ledger: Ledger): Promise<Network> {
   const prefix = await freePrefix(ledger.number);
   const hostAddress = `${prefix}.1`;
   ledger.record({ kind: "link", name: bridge });
-  await runOk(["ip", "link", "add", bridge, "type", "bridge"]);
+  await runOk(["ip", "link", "add", bridge, "address", hostMac(ledger.number), "type", "bridge"]);
   const address = `${hostAddress}/${PREFIX_BITS}`;
   await runOk(["ip", "address", "add", address, "dev", bridge]);
   await runOk(["ip", "link", "set", bridge, "up"]);
