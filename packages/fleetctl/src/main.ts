@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { isatty } from "node:tty";
 
 import type { Output, Rim } from "./context.ts";
@@ -10,6 +11,8 @@ const STATUS_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const FAREWELL_MS_MAX = 500;
 
 const interrupt = new AbortController();
+// Every program and wait that is under way listens; how many there are is bounded where they start.
+setMaxListeners(0, interrupt.signal);
 
 for (const [name, status] of Object.entries(STATUS_OF)) {
   process.on(name, () => {

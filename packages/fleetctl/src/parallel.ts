@@ -2,13 +2,14 @@
 export const REQUESTS_MAX = 8;
 
 /**
- * Runs `work` for every item, at most {@link REQUESTS_MAX} at once, and resolves with the results in
+ * Runs `work` for every item, at most `limit` at once, and resolves with the results in
  * the order of the items. After a failure no further item is begun; what had begun is awaited, then
  * the failure of the earliest item is thrown.
  */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
+  limit = REQUESTS_MAX,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   const failures: { readonly index: number; readonly error: unknown }[] = [];
@@ -23,7 +24,7 @@ export async function inParallel<Item, Result>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(REQUESTS_MAX, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   const first = failures.toSorted((a, b) => a.index - b.index)[0];
   if (first !== undefined) throw first.error;
   return results;

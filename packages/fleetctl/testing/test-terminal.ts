@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,6 +42,7 @@ export class TestTerminal implements AsyncDisposable {
 
   /** Runs a command line; nobody types anything. An aborted `signal` is Ctrl-C. */
   async run(argv: readonly string[], signal = new AbortController().signal): Promise<Ended> {
+    setMaxListeners(0, signal);
     const stdout = new Capture();
     const stderr = new Capture();
     const status = await runFleetctl(argv, this.rim({ stdout, stderr, signal }));

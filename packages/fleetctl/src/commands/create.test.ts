@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { TestCluster } from "../../testing/index.ts";
 
-// Where units come from: compat/fleetctl.md section 10.4.
+// Where units come from.
 
 const OLD = "[Service]\nExecStart=/bin/old\n";
 const NEW = "[Service]\nExecStart=/bin/new\n";

@@ -51,10 +51,9 @@ export function journal(context: Context): Command {
         throw new CommandError("One unit file must be provided.");
       }
       const unit = await runningUnit(unitNameOf(word), context);
-      const { sshPort } = options;
-      context.exitWith(
-        await runForUnit(context, unit, { command: journalctl(unit.name, options), sshPort }),
-      );
+      const { sshPort, follow: isEndless } = options;
+      const command = journalctl(unit.name, options);
+      context.exitWith(await runForUnit(context, unit, { command, sshPort, isEndless }));
     },
   );
 }

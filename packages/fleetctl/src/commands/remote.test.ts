@@ -144,6 +144,16 @@ describe("everywhere: a global unit", () => {
     ]);
   });
 
+  test("journal -f follows more machines than are asked at once", async () => {
+    const machines = Array.from({ length: 12 }, (_, index) => `c${index}`);
+    for (const id of machines) await cluster.join(id, `10.0.1.${machines.indexOf(id)}`);
+    // Each waits until the last has begun.
+    const begun = `/bin/grep -c '^ssh$' '${cluster.terminal.directory}/calls'`;
+    await cluster.terminal.program("ssh", `until [ $(${begun}) = 13 ]; do /bin/sleep 0.05; done`);
+    await cluster.put("h.service", "launched", GLOBAL);
+    expect((await cluster.run("journal", "-f", "h")).status).toBe(0);
+  });
+
   test("status ends with the first status, by machine, that is not 0", async () => {
     Object.assign(cluster.terminal.env, { LOCAL_STATUS: "0", SSH_STATUS: "4" });
     expect((await cluster.run("status", "g")).status).toBe(4);

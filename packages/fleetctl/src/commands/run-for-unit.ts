@@ -3,14 +3,19 @@ import { isGlobal } from "@fleet/core";
 import type { ApiUnit } from "../client/fleet-api.ts";
 import { warn, type Context } from "../context.ts";
 import { CommandError } from "../errors.ts";
-import { inParallel } from "../parallel.ts";
+import { inParallel, REQUESTS_MAX } from "../parallel.ts";
 import { LinePrefix } from "../ssh/line-prefix.ts";
 
 /** A program to run where a unit is. */
 export interface UnitProgram {
   readonly command: readonly string[];
   readonly sshPort: number;
+  /** It runs until somebody ends it: then it has to run on all machines at once. */
+  readonly isEndless?: boolean;
 }
+
+/** Each takes a process and a connection. */
+const FOLLOWED_MACHINES_MAX = 64;
 
 /**
  * Runs a program on the machine of a unit and resolves with its exit status. For a global unit it runs
@@ -26,7 +31,17 @@ export async function runForUnit(
     return (await context.remote()).run({ machine: unit.machine, ...program });
   }
   const machines = await machinesOf(unit, context);
-  const statuses = await inParallel(machines, (machine) => runPrefixed(context, machine, program));
+  const { isEndless = false } = program;
+  if (isEndless && machines.length > FOLLOWED_MACHINES_MAX) {
+    throw new CommandError(
+      `Unit ${unit.name} is on ${machines.length} machines. At most ${FOLLOWED_MACHINES_MAX} can be followed at once.`,
+    );
+  }
+  const statuses = await inParallel(
+    machines,
+    (machine) => runPrefixed(context, machine, program),
+    isEndless ? FOLLOWED_MACHINES_MAX : REQUESTS_MAX,
+  );
   return statuses.find((status) => status !== 0) ?? 0;
 }
 

@@ -24,7 +24,7 @@ export interface EnsuredUnit {
 
 /**
  * Makes sure that the cluster has every unit named: creates those it lacks and, where asked to,
- * replaces those that differ (compat/fleetctl.md section 10.4). What cannot be found ends it, with
+ * replaces those that differ. What cannot be found ends it, with
  * the units before it created and none after it. Resolves in the order of the words, without repeats.
  * @throws {CommandError} with fleet's text.
  */

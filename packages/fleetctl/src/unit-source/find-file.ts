@@ -14,7 +14,7 @@ export interface FoundFile {
 
 /**
  * The file to create a unit from: its own on this machine, else its template in the cluster, else its
- * template's on this machine (compat/fleetctl.md section 10.4).
+ * template's on this machine.
  * @throws {CommandError} with fleet's text when there is none.
  */
 export async function findFile(

@@ -81,6 +81,15 @@ test.for<[string, string, Seen[], string]>([
     "ended",
   ],
   [
+    "a unit that systemd cannot load is not waited for for ever",
+    ONESHOT,
+    [
+      [0, "inactive", "bad-setting"],
+      [10_000, "inactive", "bad-setting"],
+    ],
+    "ended",
+  ],
+  [
     "a oneshot that ran has finished",
     ONESHOT,
     [

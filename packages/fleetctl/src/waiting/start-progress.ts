@@ -43,8 +43,10 @@ export class StartProgress {
     if (activeState === "failed") {
       return this.#hadOther || heldMs >= STALE_FAILURE_MS ? "failed" : "under way";
     }
-    if (activeState !== "inactive" || loadState !== "loaded") return "under way";
-    if (isOneshot(file)) return this.#hadWork || heldMs >= FINISHED_MS ? "well" : "under way";
+    if (activeState !== "inactive") return "under way";
+    if (loadState === "loaded" && isOneshot(file)) {
+      return this.#hadWork || heldMs >= FINISHED_MS ? "well" : "under way";
+    }
     return heldMs >= INACTIVE_MS_MAX ? "ended" : "under way";
   }
 }
