@@ -78,9 +78,9 @@ describe("a unit's life", () => {
       expect(changed).not.toBe(before);
       await writeFile(join(directory, unit), changed);
       await fleet.fleetctl(command, "--replace", join(directory, unit));
+      expect(await LISTINGS[command](count)).toEqual(units);
       expect(await fleet.fleetctl("cat", unit)).toBe(changed);
     }
-    expect(await LISTINGS[command](count)).toEqual(units);
 
     for (const unit of units) await fleet.fleetctl(undo, unit);
     await LISTINGS[command](0);

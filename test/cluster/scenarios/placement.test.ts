@@ -81,7 +81,7 @@ describe("placement", () => {
     for (const { hostname, id } of hosts) {
       expect(machines.get(`metadata@${hostname}.service`)).toBe(id);
     }
-    const nowhere = ["start", "--block-attempts=5", "metadata@invalid.service"];
+    const nowhere = ["start", "--block-attempts=20", "metadata@invalid.service"];
     expect(await fleet.tryFleetctl(nowhere)).toMatchObject({ status: 1 });
     expect(namesOf(await fleet.active(3))).not.toContain("metadata@invalid.service");
   });
