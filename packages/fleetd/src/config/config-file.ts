@@ -10,6 +10,7 @@ export interface GivenSetting {
 export interface ConfigFile {
   /** A sentence for the log about where the settings come from. */
   readonly origin: string;
+  readonly path: string | undefined;
   readonly given: readonly GivenSetting[];
   /** Every line that cannot be used, each with its place. */
   readonly problems: readonly string[];
@@ -39,7 +40,7 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
       problems.push(`${place}: ${key} stands after ${section}; settings have no section`);
     else given.push({ key: key.toLowerCase(), text: readValue(line.slice(at + 1).trim()), place });
   }
-  return { origin: `Using config file ${path}`, given, problems };
+  return { origin: `Using config file ${path}`, path, given, problems };
 }
 
 interface LogicalLine {

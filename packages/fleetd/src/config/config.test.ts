@@ -109,6 +109,9 @@ describe("a mistake is refused with its place", () => {
       'fleet.conf:1: etcd_servers: "localhost" is not an http or https URL',
     ],
     ["metadata=a", 'fleet.conf:1: metadata: "a" is not of the form key=value'],
+    ["metadata==a", 'fleet.conf:1: metadata: "=a" is not of the form key=value'],
+    ["units_directory=units", 'fleet.conf:1: units_directory: "units" is not an absolute path'],
+    ["constructor=1", "fleet.conf:1: unknown setting constructor"],
     ["nonsense", "fleet.conf:1: not of the form key=value"],
     [
       "[fleet]\ntoken_limit=7",

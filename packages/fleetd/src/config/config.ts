@@ -8,6 +8,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** A sentence for the log about where the settings come from. */
   readonly origin: string;
+  /** The file they were read from, if there is one. */
+  readonly path: string | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -22,7 +24,7 @@ export function loadConfig(file: ConfigFile, env: NodeJS.ProcessEnv): LoadedConf
   for (const given of [...file.given, ...fromEnvironment(env)]) {
     if (DEAD_SETTINGS.includes(given.key)) {
       warnings.push(`Config option ${given.key} is no longer supported - ignoring`);
-    } else if (given.key in SETTINGS) chosen.set(given.key, given);
+    } else if (Object.hasOwn(SETTINGS, given.key)) chosen.set(given.key, given);
     else problems.push(`${given.place}: unknown setting ${given.key}`);
   }
   const config: Record<string, unknown> = {};
@@ -33,7 +35,7 @@ export function loadConfig(file: ConfigFile, env: NodeJS.ProcessEnv): LoadedConf
     problems.push("etcd_certfile and etcd_keyfile go together: only one of them is set");
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return { config: config as Config, origin: file.origin, warnings };
+  return { config: config as Config, origin: file.origin, path: file.path, warnings };
 }
 
 function readSetting(

@@ -15,6 +15,7 @@ export function findConfig(path: string | undefined): ConfigFile {
     return { ...readConfigFile(DEFAULT_PATH), origin: `Using default config file ${DEFAULT_PATH}` };
   }
   return {
+    path: undefined,
     given: [],
     problems: [],
     origin: "No provided or default config file found - proceeding without",
@@ -22,17 +23,20 @@ export function findConfig(path: string | undefined): ConfigFile {
 }
 
 function readConfigFile(path: string): ConfigFile {
-  const info = statSync(path, { throwIfNoEntry: false });
-  if (info === undefined) {
-    throw new ConfigError([
-      `Unable to use config file ${path}: stat ${path}: no such file or directory`,
-    ]);
-  }
-  if (info.isDirectory())
-    throw new ConfigError([`Provided config ${path} is a directory, not a file`]);
+  return parseConfigFile(path, readText(path));
+}
+
+function readText(path: string): string {
   try {
-    return parseConfigFile(path, readFileSync(path, "utf8"));
+    if (!statSync(path).isDirectory()) return readFileSync(path, "utf8");
   } catch (error) {
-    throw new ConfigError([`Unable to use config file ${path}: ${String(error)}`]);
+    throw new ConfigError([`Unable to use config file ${path}: ${reasonOf(error, path)}`]);
   }
+  throw new ConfigError([`Provided config ${path} is a directory, not a file`]);
+}
+
+/** A missing file in fleet's words. */
+function reasonOf(error: unknown, path: string): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" ? `stat ${path}: no such file or directory` : message;
 }

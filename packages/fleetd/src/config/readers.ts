@@ -6,6 +6,12 @@ export type Reader<T> = (text: string, complain: Complain) => T | undefined;
 
 export const readText: Reader<string> = (text) => text;
 
+/** An absolute path: the daemon's working directory is nobody's business. */
+export const readPath: Reader<string> = (text, complain) => {
+  if (!text.startsWith("/")) complain(`"${text}" is not an absolute path`);
+  return text;
+};
+
 const TRUE = ["1", "t", "T", "true", "TRUE", "True"];
 const FALSE = ["0", "f", "F", "false", "FALSE", "False"];
 
@@ -82,7 +88,8 @@ export const readMetadata: Reader<ReadonlyMap<string, string>> = (text, complain
   const metadata = new Map<string, string>();
   for (const pair of text.split(",").filter((part) => part.trim() !== "")) {
     const at = pair.indexOf("=");
-    if (at < 0) complain(`"${pair.trim()}" is not of the form key=value`);
+    if (pair.slice(0, Math.max(at, 0)).trim() === "")
+      complain(`"${pair.trim()}" is not of the form key=value`);
     else metadata.set(pair.slice(0, at).trim(), pair.slice(at + 1).trim());
   }
   return metadata;

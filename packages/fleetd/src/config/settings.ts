@@ -5,6 +5,7 @@ import {
   readKeyPrefix,
   readMetadata,
   readOneOf,
+  readPath,
   readSecondsAsMs,
   readText,
   readUrls,
@@ -67,7 +68,7 @@ export const SETTINGS = {
   ),
   units_directory: setting(
     "/run/fleet/units/",
-    readText,
+    readPath,
     "Where unit files are kept on this machine.",
   ),
   systemd_user: setting(
@@ -90,6 +91,14 @@ export const SETTINGS = {
 } satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;
+
+/** What a reload (SIGHUP) puts to work; every other setting counts from the next start on. */
+export const RELOADED_SETTINGS = [
+  "verbosity",
+  "public_ip",
+  "metadata",
+  "token_limit",
+] as const satisfies readonly SettingName[];
 
 /** Settings of fleet that no longer do anything: accepted, with a warning. */
 export const DEAD_SETTINGS = ["verify_units", "authorized_keys_file", "enable_grpc"];
