@@ -2,9 +2,11 @@ import { ConfigError } from "@fleet/core";
 import { expect, test } from "vitest";
 import { loadConfig } from "./config/config.ts";
 import { parseConfigFile } from "./config/config-file.ts";
-import type { Config } from "./config/settings.ts";
+import { RELOADED_SETTINGS, SETTINGS, type Config, type SettingName } from "./config/settings.ts";
 import type { FleetdLogger } from "./logger.ts";
 import { reloadConfig } from "./reload.ts";
+
+const DEFAULTS = loadConfig(parseConfigFile("fleet.conf", ""), {}).config;
 
 /** What reloading a file of this text applies, and what it logs. */
 function reloading(text: string): { applied: Config[]; lines: string[] } {
@@ -22,7 +24,14 @@ function reloading(text: string): { applied: Config[]; lines: string[] } {
     setDebug: () => {},
   };
   const load = () => loadConfig(parseConfigFile("fleet.conf", text), {});
-  reloadConfig({ origin: "fleet.conf", load, apply: (config) => applied.push(config), log });
+  const current = () => DEFAULTS;
+  reloadConfig({
+    from: "fleet.conf",
+    current,
+    load,
+    apply: (config) => applied.push(config),
+    log,
+  });
   return { applied, lines };
 }
 
@@ -30,6 +39,24 @@ test("a good file is applied", () => {
   const { applied, lines } = reloading("token_limit=7");
   expect(applied.map((config) => config.token_limit)).toEqual([7]);
   expect(lines).toEqual(["info Reloading configuration from fleet.conf {}"]);
+});
+
+test("what can only change at a start is named, and everything else is applied", () => {
+  const { applied, lines } = reloading("agent_ttl=60s\ndisable_engine=true\nmetadata=a=b");
+  expect(applied).toEqual([{ ...DEFAULTS, metadata: new Map([["a", "b"]]) }]);
+  expect(lines.slice(1)).toEqual([
+    'warn agent_ttl changed: counts from the next start on {"setting":"agent_ttl"}',
+    'warn disable_engine changed: counts from the next start on {"setting":"disable_engine"}',
+  ]);
+});
+
+test("each setting that a reload puts to work is applied", () => {
+  const text = "verbosity=1\npublic_ip=10.0.0.1\nmetadata=a=b\ntoken_limit=7";
+  const [applied] = reloading(text).applied;
+  const changed = Object.keys(SETTINGS).filter(
+    (name) => applied?.[name as SettingName] !== DEFAULTS[name as SettingName],
+  );
+  expect(changed.toSorted()).toEqual(RELOADED_SETTINGS.toSorted());
 });
 
 test("a bad file changes nothing and every mistake is logged with its place", () => {
@@ -46,6 +73,8 @@ test("what is not a mistake in the file is not swallowed", () => {
     throw new Error("broken");
   };
   const log = { debug() {}, info() {}, warn() {}, error() {}, fatal() {}, setDebug() {} };
-  expect(() => reloadConfig({ origin: "x", load, apply: () => {}, log })).toThrow("broken");
+  expect(() =>
+    reloadConfig({ from: "x", current: () => DEFAULTS, load, apply: () => {}, log }),
+  ).toThrow("broken");
   expect(new ConfigError(["a", "b"]).message).toBe("a; b");
 });

@@ -1,11 +1,15 @@
+import { isDeepStrictEqual } from "node:util";
+
 import { ConfigError } from "@fleet/core";
 import type { LoadedConfig } from "./config/config.ts";
-import type { Config } from "./config/settings.ts";
+import { RELOADED_SETTINGS, SETTINGS, type Config, type SettingName } from "./config/settings.ts";
 import type { FleetdLogger } from "./logger.ts";
 
 export interface ReloadDeps {
   /** Where the settings are read from, for the log. */
-  readonly origin: string;
+  readonly from: string;
+  /** The settings at work. */
+  readonly current: () => Config;
   /** Reads and checks all sources again. @throws {ConfigError} */
   readonly load: () => LoadedConfig;
   /** Puts the new settings to work. */
@@ -13,17 +17,42 @@ export interface ReloadDeps {
   readonly log: FleetdLogger;
 }
 
-/** SIGHUP: new settings are applied whole, or, when one is wrong, not at all and every mistake is logged. */
-export function reloadConfig({ origin, load, apply, log }: ReloadDeps): void {
-  log.info({}, `Reloading configuration from ${origin}`);
+/**
+ * SIGHUP: the settings that may change while the daemon runs are applied together, or, when any
+ * setting is wrong, none of them, and every mistake is logged. What needs a restart is named.
+ */
+export function reloadConfig({ from, current, load, apply, log }: ReloadDeps): void {
+  log.info({}, `Reloading configuration from ${from}`);
   try {
     const { config, warnings } = load();
     for (const warning of warnings) log.warn({}, warning);
-    apply(config);
+    for (const setting of changedForLater(current(), config)) {
+      log.warn({ setting }, `${setting} changed: counts from the next start on`);
+    }
+    apply(reloaded(current(), config));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) {
       log.error({ problem }, "Keeping the old configuration: the new one has a mistake");
     }
   }
+}
+
+function changedForLater(before: Config, after: Config): readonly SettingName[] {
+  const atOnce: readonly SettingName[] = RELOADED_SETTINGS;
+  const names = Object.keys(SETTINGS) as SettingName[];
+  return names.filter(
+    (name) => !atOnce.includes(name) && !isDeepStrictEqual(before[name], after[name]),
+  );
+}
+
+function reloaded(before: Config, after: Config): Config {
+  const { verbosity, public_ip, metadata, token_limit } = after;
+  const atOnce: Pick<Config, (typeof RELOADED_SETTINGS)[number]> = {
+    verbosity,
+    public_ip,
+    metadata,
+    token_limit,
+  };
+  return { ...before, ...atOnce };
 }

@@ -50,7 +50,10 @@ export async function runDaemon({ loaded, load, env, log }: DaemonOptions): Prom
       await registry.close();
       await units.close();
     },
-    reload: () => reloadConfig({ origin: loaded.origin, load, apply, log }),
+    reload: () => {
+      const from = loaded.path ?? "the environment";
+      reloadConfig({ from, current: () => current, load, apply, log });
+    },
     dumpState: () => void process.stdout.write(`${JSON.stringify(agent.dumpState())}\n`),
   });
 }
