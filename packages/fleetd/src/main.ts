@@ -8,7 +8,8 @@ import { VERSION } from "./version.ts";
 
 const PROGRAM = "fleetd";
 
-process.exitCode = await main(process.argv.slice(2), process.env);
+// A part that could not be built leaves others open, and they must not keep the daemon alive.
+process.exit(await main(process.argv.slice(2), process.env));
 
 /** Arguments and environment in, exit code out. */
 async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
