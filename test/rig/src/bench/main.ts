@@ -27,7 +27,7 @@ api.close();
 printTable();
 
 async function benchOneUnit(): Promise<void> {
-  const one = await oneUnit(api);
+  const one = await oneUnit(api, cluster.machines);
   row("new unit, PUT to active (median)", "9.8 s", "50 ms", ms(one.newMs));
   row("stop of a known unit (median)", "5.0 s", "50 ms", ms(one.stopMs));
   row("start of a known unit (median)", "5.0 s", "50 ms", ms(one.startMs));
