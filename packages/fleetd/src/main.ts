@@ -51,9 +51,10 @@ async function run(
   try {
     return await runDaemon({ loaded, load, env, log });
   } catch (error) {
-    const reason = error instanceof FleetError ? error.message : String(error);
+    const expected = error instanceof FleetError;
+    const reason = expected ? error.message : String(error);
     log.fatal(
-      error instanceof FleetError ? {} : { err: error },
+      expected ? { code: error.code } : { err: error },
       `Failed creating Server: ${reason}`,
     );
     return 1;
