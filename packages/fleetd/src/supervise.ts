@@ -69,4 +69,5 @@ async function answerSignal({ log, leave, ownJob, isService }: Supervised): Prom
   });
   if (isLeaving(job, isService)) await leave(signal);
   else log.info({ job }, "Leaving all units running");
+  log.info({}, "Server monitor triggered: told to shut down");
 }
