@@ -25,8 +25,7 @@ describe("placement", () => {
     expectPairs(before);
 
     const [ping, pong] = pair(1);
-    const asRoot = [NO_QUESTIONS, "--ssh-username=root"];
-    await fleet.fleetctl(...asRoot, "ssh", ping, "systemctl", "stop", "fleet");
+    await fleet.fleetctl(NO_QUESTIONS, "ssh", ping, "sudo", "systemctl", "stop", "fleet");
     const leaving = machineByUnit(before).get(ping);
     const survivor = smoke.via(machineOtherThan(leaving));
     expect(await survivor.machines(2)).not.toContain(leaving);
