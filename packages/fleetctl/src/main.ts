@@ -23,15 +23,24 @@ for (const [name, status] of Object.entries(STATUS_OF)) {
   });
 }
 
-/** Whoever read the output has gone, for example `head`: what is left to say is said to nobody. */
-function output(stream: NodeJS.WriteStream): Output {
+/**
+ * A stream that is opened at its first use, because that costs a millisecond. When whoever read it has gone (`head`,
+ * for example), what is left to say is said to nobody.
+ */
+function output(open: () => NodeJS.WriteStream): Output {
+  let stream: NodeJS.WriteStream | undefined;
   let isOpen = true;
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    isOpen = false;
-  });
+  const opened = (): NodeJS.WriteStream => {
+    const first = open();
+    first.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      isOpen = false;
+    });
+    return first;
+  };
   return {
     write: (chunk) => {
+      stream ??= opened();
       if (isOpen) stream.write(chunk);
     },
   };
@@ -43,8 +52,8 @@ const rim: Rim = {
   env: process.env,
   stdin: () => process.stdin,
   terminal,
-  stdout: output(process.stdout),
-  stderr: output(process.stderr),
+  stdout: output(() => process.stdout),
+  stderr: output(() => process.stderr),
   signal: interrupt.signal,
   clock: systemClock,
   // Few commands start a program.
