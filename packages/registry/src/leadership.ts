@@ -4,7 +4,7 @@ import { followCluster } from "./cluster-feed.ts";
 import { decodeLeader, encodeLeader } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { followKey } from "./follow-key.ts";
-import { giveUp } from "./presence.ts";
+import { giveUp } from "./give-up.ts";
 import type { Campaign, EngineRegistry, Leader, Leadership } from "./registry.ts";
 import { linkSignals } from "./signals.ts";
 import type { Lease, Revision } from "./store.ts";

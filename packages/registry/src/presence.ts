@@ -1,7 +1,6 @@
 import {
   assert,
   DuplicateMachineError,
-  FleetError,
   type Machine,
   type MachineId,
   RegistryUnavailableError,
@@ -9,7 +8,11 @@ import {
 
 import { decodeMachine, encodeMachine, encodeState } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
+import { RegistryDataError } from "./errors.ts";
+import { followKey } from "./follow-key.ts";
+import { giveUp } from "./give-up.ts";
 import type { Announcement, Presence } from "./registry.ts";
+import { onAbort } from "./signals.ts";
 import { type KeyValue, type Lease, type Operation, type Revision, TXN_OPS_MAX } from "./store.ts";
 
 /** How often a write of our own record is tried again because the record had just changed. */
@@ -29,25 +32,12 @@ export async function announce(
   const presence = new MachinePresence(context, lease, { id: machine.id, instance });
   try {
     await presence.update(machine, signal);
-    return presence;
   } catch (error) {
     await giveUp(context, lease, signal);
     throw error;
   }
-}
-
-/** Ends a lease that led to nothing; where that fails it runs out by itself. */
-export async function giveUp(
-  { log }: RegistryContext,
-  lease: Lease,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await lease.revoke(signal);
-  } catch (error) {
-    if (!signal.aborted && !(error instanceof FleetError)) throw error;
-    log.debug({ err: error, ttlMs: lease.ttlMs }, "lease left to run out");
-  }
+  void presence.guard();
+  return presence;
 }
 
 interface Owner {
@@ -55,12 +45,17 @@ interface Owner {
   readonly instance: string;
 }
 
+/** A machine's standing for as long as its lease holds and its record is there. */
 class MachinePresence implements Presence {
   readonly #context: RegistryContext;
   readonly #lease: Lease;
   readonly #owner: Owner;
+  readonly #lost = new AbortController();
+  /** Aborts when it is lost or left. */
+  readonly #over = new AbortController();
   /** When our record was written last; 0: not yet. */
   #revision: Revision = 0;
+  #isWon = false;
 
   constructor(context: RegistryContext, lease: Lease, owner: Owner) {
     this.#context = context;
@@ -69,18 +64,18 @@ class MachinePresence implements Presence {
   }
 
   get lost(): AbortSignal {
-    return this.#lease.lost;
+    return this.#lost.signal;
   }
 
   remainingMs(): number {
-    return this.#lease.remainingMs();
+    return this.#over.signal.aborted ? 0 : this.#lease.remainingMs();
   }
 
   async update(machine: Machine, signal: AbortSignal): Promise<void> {
     const { id, instance } = this.#owner;
     assert(machine.id === id, "a machine keeps its ID");
-    const { store, keys } = this.#context;
-    const key = keys.machine(id);
+    const { store } = this.#context;
+    const key = this.#key;
     const value = encodeMachine({ machine, instance });
     for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt += 1) {
       const result = await store.txn(
@@ -92,7 +87,8 @@ class MachinePresence implements Presence {
         signal,
       );
       const [present] = result.reads[0] ?? [];
-      if (!result.succeeded && present !== undefined) refuseForeign(present, this.#owner);
+      if (!result.succeeded && present === undefined && this.#isWon) throw this.#removed();
+      if (present !== undefined) refuseForeign(present, this.#owner);
       this.#revision = result.succeeded ? result.revision : (present?.modRevision ?? 0);
       if (result.succeeded) return;
     }
@@ -113,7 +109,44 @@ class MachinePresence implements Presence {
   }
 
   async leave(signal: AbortSignal): Promise<void> {
+    this.#over.abort();
     await this.#lease.revoke(signal);
+  }
+
+  /** Watches lease and record until it is over: without its record a machine is gone for the others. */
+  async guard(): Promise<void> {
+    this.#isWon = true;
+    const { lost } = this.#lease;
+    const release = onAbort(lost, () => this.#lose(lost.reason as Error));
+    const onItem = (item: KeyValue | undefined): void => {
+      if (item === undefined) this.#removed();
+      else if (isForeign(item, this.#owner)) this.#endWith(`${item.key}: another machine wrote it`);
+    };
+    await followKey(this.#key, onItem, this.#context, this.#over.signal);
+    release();
+  }
+
+  get #key(): string {
+    return this.#context.keys.machine(this.#owner.id);
+  }
+
+  #removed(): RegistryUnavailableError {
+    return this.#endWith(`${this.#key}: somebody removed it`);
+  }
+
+  /** What else hangs on the lease must not outlive the record. */
+  #endWith(reason: string): RegistryUnavailableError {
+    const error = new RegistryUnavailableError(reason);
+    if (this.#over.signal.aborted) return error;
+    this.#lose(error);
+    void giveUp(this.#context, this.#lease, new AbortController().signal);
+    return error;
+  }
+
+  #lose(reason: Error): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort(reason);
+    this.#lost.abort(reason);
   }
 }
 
@@ -126,4 +159,14 @@ function refuseForeign(present: KeyValue, { id, instance }: Owner): void {
     `machine ID ${id} is in use by ${hostname || "a machine without a hostname"} ` +
       `(${publicIp || "no address"}): give one of the two another /etc/machine-id`,
   );
+}
+
+/** Nobody can be made out from a record that cannot be read: it counts as ours. */
+function isForeign(present: KeyValue, { id, instance }: Owner): boolean {
+  try {
+    return decodeMachine(present.key, id, present.value).instance !== instance;
+  } catch (error) {
+    if (!(error instanceof RegistryDataError)) throw error;
+    return false;
+  }
 }

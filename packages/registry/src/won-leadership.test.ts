@@ -3,11 +3,10 @@ import { ManualClock } from "@fleet/core/testing";
 import { expect, test } from "vitest";
 
 import { entryOf, leadershipOf, M1, signal, WEB } from "../testing/fixtures.ts";
-import { forwardingStore } from "../testing/forwarding-store.ts";
+import { forwardingStore, silentWatch } from "../testing/forwarding-store.ts";
 import { MemoryStore } from "./memory/index.ts";
 import { openRegistry } from "./open-registry.ts";
 import type { EngineWrite } from "./registry.ts";
-import { untilAborted } from "./signals.ts";
 
 const ASSIGN: EngineWrite = { kind: "assign", machine: M1, entry: entryOf(WEB) };
 const FENCED = { written: 0, fenced: true, revision: 0 };
@@ -31,13 +30,7 @@ test("a leader that has given up its lease writes nothing, though etcd still kno
 test("a leader learns of its loss from a refused write, when no watch tells it", async () => {
   const clock = new ManualClock();
   const store = new MemoryStore(clock);
-  const blind = forwardingStore(store, {
-    watch: async (watch, until) => {
-      watch.onLive();
-      await untilAborted(until);
-      return { kind: "aborted" };
-    },
-  });
+  const blind = forwardingStore(store, { watch: silentWatch });
   const registry = openRegistry(blind, { prefix: "/", clock, log: silentLogger });
   const leadership = await leadershipOf(registry, M1);
   await store.txn(

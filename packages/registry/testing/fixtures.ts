@@ -83,6 +83,12 @@ export async function scribble(etcd: StoreUnderTest, key: string, value: string)
   await etcd.open().txn({ compare: [], success: [put] }, signal);
 }
 
+/** Deletes a key below the prefix behind the registry's back. */
+export async function remove(etcd: StoreUnderTest, key: string): Promise<void> {
+  const deletion = { kind: "delete", key: etcd.prefix + key } as const;
+  await etcd.open().txn({ compare: [], success: [deletion] }, signal);
+}
+
 /** The keys below the prefix, without it. */
 export async function keysBelow(etcd: StoreUnderTest, folder: string): Promise<string[]> {
   const start = etcd.prefix + folder;
@@ -92,9 +98,20 @@ export async function keysBelow(etcd: StoreUnderTest, folder: string): Promise<s
 
 /** Waits until nothing is left below a folder; a lease may be extended once more after a freeze. */
 export async function untilEmpty(etcd: StoreUnderTest, folder: string): Promise<void> {
+  await untilKeys(etcd, folder, []);
+}
+
+/** Waits until these keys are left below a folder, and no other. */
+export async function untilKeys(
+  etcd: StoreUnderTest,
+  folder: string,
+  keys: readonly string[],
+): Promise<void> {
   const giveUpAtMs = etcd.clock.monotonicMs() + 4 * TTL_MS;
-  while ((await keysBelow(etcd, folder)).length > 0) {
-    if (etcd.clock.monotonicMs() > giveUpAtMs) throw new Error(`${folder} is never empty`);
+  for (;;) {
+    const found = (await keysBelow(etcd, folder)).join();
+    if (found === keys.join()) return;
+    if (etcd.clock.monotonicMs() > giveUpAtMs) throw new Error(`${folder} has ${found}`);
     await etcd.pass(100);
   }
 }

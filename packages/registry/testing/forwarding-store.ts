@@ -1,4 +1,5 @@
 import type { Store } from "../src/index.ts";
+import { untilAborted } from "../src/signals.ts";
 
 /** Does what `store` does, but for what a test wants otherwise. */
 export function forwardingStore(store: Store, otherwise: Partial<Store>): Store {
@@ -11,3 +12,10 @@ export function forwardingStore(store: Store, otherwise: Partial<Store>): Store 
     ...otherwise,
   };
 }
+
+/** A watch that is accepted and never tells anything. */
+export const silentWatch: Store["watch"] = async (watch, signal) => {
+  watch.onLive();
+  await untilAborted(signal);
+  return { kind: "aborted" };
+};

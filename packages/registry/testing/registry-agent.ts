@@ -19,6 +19,7 @@ import {
   M2,
   machineOf,
   registryOn,
+  remove,
   scribble,
   signal,
   stateOf,
@@ -26,8 +27,10 @@ import {
   TTL_MS,
   unitNames,
   untilEmpty,
+  untilKeys,
   WEB,
 } from "./fixtures.ts";
+import { forwardingStore, silentWatch } from "./forwarding-store.ts";
 import { RecordingScheduleSink } from "./recording-sinks.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
@@ -94,21 +97,50 @@ function describePresence(open: Open): void {
       expect((await announce(registry, "one")).remainingMs()).toBeGreaterThan(0);
     });
 
-    test("a machine describes itself anew, also when somebody removed its record", async () => {
+    test("a machine describes itself anew", async () => {
       await using etcd = await open();
       const registry = registryOn(etcd);
       const presence = await announce(registry, "one");
       const metadata = new Map([["disk", "hdd"]]);
       await presence.update(machineOf(M1, { metadata }), signal);
-      const shown = async () => {
-        const page = { start: { kind: "first" }, limit: 9 } as const;
-        return (await registry.machinePage(page, signal)).items[0]?.metadata;
-      };
-      expect(await shown()).toEqual(metadata);
-      const key = `${etcd.prefix}machines/${M1}/object`;
-      await etcd.open().txn({ compare: [], success: [{ kind: "delete", key }] }, signal);
-      await presence.update(machineOf(M1), signal);
-      expect(await shown()).toEqual(new Map([["disk", "ssd"]]));
+      const page = { start: { kind: "first" }, limit: 9 } as const;
+      expect((await registry.machinePage(page, signal)).items[0]?.metadata).toEqual(metadata);
+    });
+
+    test("a machine whose record was removed knows it, and comes back with its states", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      const presence = await announce(registry, "one");
+      await presence.publish(statesOf(stateOf(WEB, M1), stateOf(DB, M1)), signal);
+      await remove(etcd, `machines/${M1}/object`);
+      await etcd.until("the loss is known", () => presence.lost.aborted);
+      expect(presence.remainingMs()).toBe(0);
+      const again = await announce(registry, "one");
+      await again.publish(statesOf(stateOf(WEB, M1)), signal);
+      await untilKeys(etcd, "", [`machines/${M1}/object`, `states/${M1}/${WEB}`]);
+      await etcd.pass(TTL_MS * 1.5);
+      expect(again.lost.aborted).toBe(false);
+    });
+
+    test("a description is not written where the record was removed", async () => {
+      await using etcd = await open();
+      const deaf = forwardingStore(etcd.open(), { watch: silentWatch });
+      const presence = await announce(registryOn(etcd, deaf), "one");
+      await remove(etcd, `machines/${M1}/object`);
+      const late = presence.update(machineOf(M1), signal);
+      await expect(late).rejects.toThrow(`machines/${M1}/object: somebody removed it`);
+      expect(presence.lost.aborted).toBe(true);
+      expect(await keysBelow(etcd, "")).toEqual([]);
+    });
+
+    test("a machine whose record another one has written knows it", async () => {
+      await using etcd = await open();
+      const presence = await announce(registryOn(etcd), "one");
+      const record = { ID: M1, hostname: "host-2", instance: "two" };
+      await scribble(etcd, `machines/${M1}/object`, "oops");
+      await scribble(etcd, `machines/${M1}/object`, JSON.stringify(record));
+      await etcd.until("the loss is known", () => presence.lost.aborted);
+      expect(String(presence.lost.reason)).toContain("another machine wrote it");
     });
 
     test("hundreds of states are published, and removed, in one call", async () => {
