@@ -104,17 +104,16 @@ describe("a unit that the cluster has not", () => {
       (path) =>
         `failed getting Unit(${path}) from file: unexpected newline encountered while parsing option name`,
     ],
+    ["a.service", "", () => "failed creating unit a.service: the unit file has no options"],
     [
-      "a.service",
-      "",
-      () =>
-        "failed creating unit a.service: googleapi: Error 409: unit does not exist and options field empty",
+      "a b.service",
+      NEW,
+      () => "failed creating unit a b.service: invalid character ' ' in unit name",
     ],
-    ["a b.service", NEW, () => "invalid character ' ' in unit name"],
     [
       "a.service",
       "[X-Fleet]\nMachineID=x\nGlobal=true\n",
-      () => "MachineID cannot be used with Global",
+      () => "failed creating unit a.service: MachineID cannot be used with Global",
     ],
   ])("%s with the text %o cannot be created", async ([name, text, reason]) => {
     if (text !== undefined) await cluster.terminal.write(name, text);
@@ -129,15 +128,29 @@ describe("a unit that the cluster has not", () => {
   });
 });
 
-test("units before one that cannot be found are created, those after it are not", async () => {
-  await cluster.terminal.write("a.service", NEW);
-  await cluster.terminal.write("z.service", NEW);
-  const ended = await cluster.run("start", at("a"), at("missing"), at("z"));
-  expect(ended).toEqual(
-    failure("unable to find Unit(missing.service) in Registry or on filesystem"),
-  );
-  expect(await cluster.targetOf("a.service")).toBe("inactive");
-  expect(await cluster.targetOf("z.service")).toBeUndefined();
+describe.for(["submit", "load", "start", "restart"])("%s of several units", (command) => {
+  test.for<[what: string, name: string, text: string | undefined, reason: string]>([
+    ["is missing", "bad.service", undefined, "unable to find Unit(bad.service)"],
+    ["is empty", "bad.service", "# nothing\n", "the unit file has no options"],
+    ["cannot be read", "bad.service", "[Service\n", "unable to find end of section"],
+    ["contradicts itself", "bad.service", "[X-Fleet]\nGlobal=1\nMachineOf=a\n", "Global cannot be"],
+    ["has a name that is refused", "b d.service", NEW, "invalid character ' '"],
+  ])("changes nothing when one %s", async ([, name, text, reason]) => {
+    for (const good of ["a.service", "z.service"]) await cluster.terminal.write(good, NEW);
+    if (text !== undefined) await cluster.terminal.write(name, text);
+    const words = ["a", name, "z"].map(at);
+    const { status, stdout, stderr } = await cluster.run(command, ...words);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^Error creating units: .+\n$/);
+    expect(stderr).toContain(reason);
+    const stored = await Promise.all(["a.service", "z.service"].map((good) => textOf(good)));
+    expect(stored).toEqual([undefined, undefined]);
+  });
+});
+
+test("the first of several units that cannot be created is told of", async () => {
+  const ended = await cluster.run("submit", at("one"), at("two"));
+  expect(ended).toEqual(failure("unable to find Unit(one.service) in Registry or on filesystem"));
 });
 
 describe("a unit that the cluster has", () => {

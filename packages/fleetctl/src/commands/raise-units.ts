@@ -1,7 +1,10 @@
+import { unitNameParts } from "@fleet/core";
+
 import { say, type Context } from "../context.ts";
 import { CommandError, messageOf } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
 import { type EnsuredUnit, ensureCreated } from "../unit-source/ensure-created.ts";
+import { unitWordOf } from "../unit-source/unit-words.ts";
 import { waitLimits, type WaitLimits } from "../waiting/limits.ts";
 import type { WaitOptions } from "../waiting/wait-flags.ts";
 import type { CreationOptions } from "./creation-flags.ts";
@@ -32,6 +35,7 @@ export async function raiseUnits(
   const limits = waitLimits(options, context.clock);
   const { command, target } = raise;
   const { replace } = options;
+  refuseTemplates(words, raise);
   const units = await ensureCreated(context, { command, words, replace, limits });
   const changed = units.filter((unit) => unit.targetState !== target);
   await wish(changed, raise, context);
@@ -42,6 +46,15 @@ export async function raiseUnits(
   if (options.block !== false) return { names, limits };
   for (const name of names) say(context, `Triggered unit ${name} ${command}`);
   return { names: [], limits };
+}
+
+/** In the API's words, but before anything has been changed. */
+function refuseTemplates(words: readonly string[], { attempt }: Raise): void {
+  const names = words.map((word) => unitWordOf(word).name);
+  const template = names.find((name) => unitNameParts(name)?.kind === "template");
+  if (template === undefined) return;
+  const reason = `googleapi: Error 400: cannot activate template "${template}"`;
+  throw new CommandError(`${attempt}: ${reason}`);
 }
 
 async function wish(

@@ -194,13 +194,17 @@ test("what is launched already is passed over without a look", async () => {
   expect(await cluster.run("start", "a")).toEqual({ status: 0, stdout: "", stderr: "" });
 });
 
-test("a template cannot be started", async () => {
-  await cluster.put("t@.service", "inactive");
-  expect(await cluster.run("start", "t@")).toEqual({
+test.for([
+  ["load", "loading"],
+  ["start", "starting"],
+] as const)("%s: a template is refused before anything changes", async ([command, verb]) => {
+  for (const name of ["a.service", "t@.service"]) await cluster.put(name, "inactive");
+  expect(await cluster.run(command, "a", "t@")).toEqual({
     status: 1,
     stdout: "",
-    stderr: 'Error starting units: googleapi: Error 400: cannot activate template "t@.service"\n',
+    stderr: `Error ${verb} units: googleapi: Error 400: cannot activate template "t@.service"\n`,
   });
+  expect(await cluster.targetOf("a.service")).toBe("inactive");
 });
 
 test.for(["load", "start"])("%s --no-block tells once and does not wait", async (command) => {

@@ -24,8 +24,8 @@ export interface EnsuredUnit {
 
 /**
  * Makes sure that the cluster has every unit named: creates those it lacks and, where asked to,
- * replaces those that differ. What cannot be found ends it, with
- * the units before it created and none after it. Resolves in the order of the words, without repeats.
+ * replaces those that differ. Everything is looked at first: a unit that cannot be found or created
+ * ends it with nothing changed. Resolves in the order of the words, without repeats.
  * @throws {CommandError} with fleet's text.
  */
 export async function ensureCreated(
@@ -33,27 +33,23 @@ export async function ensureCreated(
   options: EnsureOptions,
 ): Promise<readonly EnsuredUnit[]> {
   const words = distinct(options.words.map(unitWordOf));
-  const outcomes = await inParallel(words, (word) => outcomeOf(word, options, context));
-  const firstFailure = outcomes.findIndex((outcome) => "error" in outcome);
-  const usable = firstFailure === -1 ? outcomes : outcomes.slice(0, firstFailure);
-  const plans = usable.flatMap((outcome) => ("plan" in outcome ? [outcome.plan] : []));
+  const plans = await planAll(words, options, context);
   for (const plan of plans) tellPlan(plan, context);
   await create(plans, context);
-  const failed = outcomes[firstFailure];
-  if (failed !== undefined && "error" in failed) throw creationError(failed.error);
   await awaitCreation(plans, options.limits, context);
   return plans.map(ensured);
 }
 
-type Outcome = { readonly plan: UnitPlan } | { readonly error: unknown };
-
-/** Failures are kept for later: which one ends the command depends on the order of the words. */
-async function outcomeOf(word: UnitWord, options: PlanOptions, context: Context): Promise<Outcome> {
+async function planAll(
+  words: readonly UnitWord[],
+  options: PlanOptions,
+  context: Context,
+): Promise<readonly UnitPlan[]> {
   try {
-    return { plan: await planUnit(word, options, context) };
+    return await inParallel(words, (word) => planUnit(word, options, context));
   } catch (error) {
     context.signal.throwIfAborted();
-    return { error };
+    throw creationError(error);
   }
 }
 

@@ -95,12 +95,24 @@ function nothingToReplaceWith(word: UnitWord): Error {
 }
 
 async function planCreation(word: UnitWord, context: Context): Promise<UnitPlan> {
+  const { name } = word;
   const { file, warnings } = await findFile(word, context.client(), context.signal);
-  parseUnitName(word.name);
-  validateUnitFile(file);
+  refuseInvalid(name, file);
   for (const key of unknownFleetKeys(file)) {
     const problem = `unrecognized requirement in [X-Fleet] section: "${key}"`;
-    context.log.warn({ unit: word.name }, `Unit ${word.name}: ${problem}`);
+    context.log.warn({ unit: name }, `Unit ${name}: ${problem}`);
   }
-  return { kind: "create", name: word.name, file, warnings };
+  return { kind: "create", name, file, warnings };
+}
+
+/** What the API would refuse is refused here, while nothing has been changed. */
+function refuseInvalid(name: string, file: UnitFile): void {
+  try {
+    parseUnitName(name);
+    validateUnitFile(file);
+    if (file.length === 0) throw new CommandError("the unit file has no options");
+  } catch (error) {
+    const message = `failed creating unit ${name}: ${messageOf(error)}`;
+    throw new CommandError(message, { cause: error });
+  }
 }
