@@ -52,7 +52,8 @@ test("a cluster in which nothing happens sends etcd nothing but keep-alives of l
   const used = [...after].filter(([method, count]) => count !== before.get(method));
   expect(used.map(([method]) => method)).toEqual(["LeaseKeepAlive"]);
   const keepAlives = (after.get("LeaseKeepAlive") ?? 0) - (before.get("LeaseKeepAlive") ?? 0);
-  expect(keepAlives).toBeLessThanOrEqual(2 * Math.ceil((3 * IDLE_MS) / TTL_MS));
+  // One more a lease: the first and the last of them may both lie within the time.
+  expect(keepAlives).toBeLessThanOrEqual(2 * (Math.ceil((3 * IDLE_MS) / TTL_MS) + 1));
   expect([schedule.isLive, cluster.isLive]).toEqual([true, true]);
   await registry.close();
 });

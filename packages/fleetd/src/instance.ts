@@ -1,20 +1,27 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { replaceFile } from "./replace-file.ts";
+
 const INSTANCE_FILE = ".instance";
+const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
 
 /**
- * The token by which this machine recognises its own presence after a crash of the daemon. Kept
- * beside the unit files, so it lasts as long as what fleet runs here; a cloned machine has another.
+ * The token by which this machine recognises its own presence after a crash of the daemon. It counts
+ * for one boot: a disk can be copied, and the token on it must not let the copy, which has been
+ * booted by itself, take over from a machine that runs.
  */
-export async function instanceToken(unitsDirectory: string): Promise<string> {
+export async function instanceToken(
+  unitsDirectory: string,
+  bootIdFile: string = BOOT_ID_FILE,
+): Promise<string> {
   const path = join(unitsDirectory, INSTANCE_FILE);
-  const known = await readFile(path, "utf8").catch(() => "");
-  if (known.trim() !== "") return known.trim();
-  const token = randomUUID();
+  const boot = (await readFile(bootIdFile, "utf8")).trim();
+  const known = (await readFile(path, "utf8").catch(() => "")).trim();
+  if (known.startsWith(`${boot}.`)) return known;
+  const token = `${boot}.${randomUUID()}`;
   await mkdir(unitsDirectory, { recursive: true, mode: 0o755 });
-  await writeFile(`${path}.new`, `${token}\n`, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  await replaceFile(path, `${token}\n`);
   return token;
 }

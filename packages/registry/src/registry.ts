@@ -118,8 +118,9 @@ export interface MetadataChange {
 export interface AgentRegistry {
   /**
    * Announces this machine under a lease of `ttlMs`. Takes over a record that carries the same
-   * `instance` token (this machine before a crash).
-   * @throws {DuplicateMachineError} when another instance is present under this ID.
+   * `instance` token (this machine before a crash). Another record may be this machine's from before
+   * a reboot: its lease is given `ttlMs`, and a little more, to end.
+   * @throws {DuplicateMachineError} when another instance is, and stays, present under this ID.
    */
   announce(announcement: Announcement, signal: AbortSignal): Promise<Presence>;
   /**
@@ -136,14 +137,14 @@ export interface AgentRegistry {
 
 export interface Announcement {
   readonly machine: Machine;
-  /** Tells this machine apart from another with the same ID; survives a restart of the daemon. */
+  /** Tells this machine apart from another with the same ID; survives a restart of the daemon, no reboot. */
   readonly instance: string;
   readonly ttlMs: number;
 }
 
 /** This machine's standing in the cluster, for as long as its lease holds. */
 export interface Presence {
-  /** Aborts when the lease is lost; announce again. */
+  /** Aborts when the lease or the record is lost; announce again. */
   readonly lost: AbortSignal;
   remainingMs(): number;
   /** Replaces the machine's description (address, metadata). */

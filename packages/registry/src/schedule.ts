@@ -3,8 +3,8 @@ import type { MachineId, UnitFile, UnitHash } from "@fleet/core";
 import { decodeEntry, decodeUnitFile } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { followRanges, type Listing } from "./feed.ts";
+import { Joining } from "./join.ts";
 import type { KeyMeaning } from "./keys.ts";
-import { announce } from "./presence.ts";
 import { readMany } from "./read-many.ts";
 import type {
   AgentRegistry,
@@ -20,8 +20,9 @@ type ScheduleKey = KeyMeaning & { readonly kind: "schedule" };
 
 /** One machine's side of the registry: nothing here reads or writes below another machine's ID. */
 export function agentRegistry(context: RegistryContext): AgentRegistry {
+  const joining = new Joining(context);
   return {
-    announce: (announcement, signal) => announce(context, announcement, signal),
+    announce: (announcement, signal) => joining.announce(announcement, signal),
     watchSchedule: (machine, sink, signal) => watchSchedule(context, machine, sink, signal),
     unitFiles: (hashes, signal) => readUnitFiles(context, hashes, signal),
   };

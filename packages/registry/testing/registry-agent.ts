@@ -46,15 +46,52 @@ function announce(registry: Registry, instance: string, more = {}) {
   return registry.announce(announcement, signal);
 }
 
+/** What a promise comes to, be it an error, while time goes on. */
+async function outcomeOf(etcd: StoreUnderTest, promise: Promise<unknown>): Promise<unknown> {
+  let outcome: unknown;
+  promise.then(
+    (value) => (outcome = value),
+    (error: unknown) => (outcome = error),
+  );
+  await etcd.until("it has come to an end", () => outcome !== undefined);
+  return outcome;
+}
+
 function describePresence(open: Open): void {
   describe("presence", () => {
-    test("another instance under the same ID is refused, and told who is there", async () => {
+    test("another instance under the same ID is refused while it lives, and told who is there", async () => {
       await using etcd = await open();
-      const [first, second] = [registryOn(etcd), registryOn(etcd)];
-      await announce(first, "one");
-      const refused = announce(second, "two");
-      await expect(refused).rejects.toThrow(DuplicateMachineError);
-      await expect(refused).rejects.toThrow(new RegExp(`${M1}.*host-1.*10\\.0\\.0\\.1`));
+      const first = await announce(registryOn(etcd), "one");
+      const second = registryOn(etcd);
+      const refused = await outcomeOf(etcd, announce(second, "two"));
+      expect(refused).toBeInstanceOf(DuplicateMachineError);
+      expect(String(refused)).toMatch(new RegExp(`${M1}.*host-1.*10\\.0\\.0\\.1`));
+      expect([first.lost.aborted, first.remainingMs() > 0]).toEqual([false, true]);
+      // Its lease was waited for once: from now on the answer is there at once, and so is its end.
+      await expect(announce(second, "two")).rejects.toThrow(DuplicateMachineError);
+      await first.leave(signal);
+      expect((await announce(second, "two")).remainingMs()).toBeGreaterThan(0);
+    });
+
+    test("a machine that lost its token in a power cut joins when its old lease ends", async () => {
+      await using etcd = await open();
+      const before = etcd.open();
+      const presence = await announce(registryOn(etcd, before), "one");
+      await presence.publish(statesOf(stateOf(WEB, M1)), signal);
+      await before.close();
+      const joined = await outcomeOf(etcd, announce(registryOn(etcd), "two"));
+      expect(joined).toMatchObject({ lost: { aborted: false } });
+      expect(await keysBelow(etcd, "")).toEqual([`machines/${M1}/object`]);
+    });
+
+    test("a machine that waits for its old lease stops waiting when it is told to", async () => {
+      await using etcd = await open();
+      await announce(registryOn(etcd), "one");
+      const stop = new AbortController();
+      const announcement = { machine: machineOf(M1), instance: "two", ttlMs: TTL_MS };
+      const waiting = registryOn(etcd).announce(announcement, stop.signal);
+      stop.abort(new Error("told to stop"));
+      await expect(waiting).rejects.toThrow("told to stop");
     });
 
     test("the same instance takes over at once, and its old lease takes nothing along", async () => {
