@@ -1,79 +1,133 @@
 import { type Static, Type } from "typebox";
 
 // The entities of API v1 with fleet's own names. Keys stand in the order in which fleet writes them; a string that
-// is "", a list without entries and a map without keys are left out of the text.
+// is "", a list without entries and a map without keys are left out of the text. A title is an entity's name in the
+// OpenAPI document.
 
-export const TargetStateWire = Type.Union([
-  Type.Literal("inactive"),
-  Type.Literal("loaded"),
-  Type.Literal("launched"),
-]);
+export const TargetStateWire = Type.Enum(["inactive", "loaded", "launched"], {
+  title: "TargetState",
+  description: "Not on any machine, on a machine without being started, or started.",
+});
 
 /** One line of a unit file. */
-export const UnitOptionWire = Type.Object({
-  name: Type.Optional(Type.String()),
-  section: Type.Optional(Type.String()),
-  value: Type.Optional(Type.String()),
-});
+export const UnitOptionWire = Type.Object(
+  {
+    name: Type.Optional(Type.String({ description: "What stands before the `=`." })),
+    section: Type.Optional(Type.String({ description: "Without its brackets." })),
+    value: Type.Optional(Type.String({ description: "What stands behind the `=`." })),
+  },
+  { title: "UnitOption", description: "One line of a unit file." },
+);
 export type UnitOptionWire = Static<typeof UnitOptionWire>;
 
+const OptionsWire = Type.Array(UnitOptionWire, { description: "The lines of the unit file." });
+
 /** A unit: what was submitted, what is wished, where it is and how far it got. */
-export const UnitWire = Type.Object({
-  currentState: Type.Optional(TargetStateWire),
-  desiredState: Type.Optional(TargetStateWire),
-  machineID: Type.Optional(Type.String()),
-  name: Type.Optional(Type.String()),
-  options: Type.Optional(Type.Array(UnitOptionWire)),
-});
+export const UnitWire = Type.Object(
+  {
+    currentState: TargetStateWire,
+    desiredState: TargetStateWire,
+    machineID: Type.Optional(
+      Type.String({ description: "Where the unit was placed; absent for a global unit." }),
+    ),
+    name: Type.String(),
+    options: Type.Optional(OptionsWire),
+  },
+  { title: "Unit", description: "What is wished of a unit, where it is and how far it got." },
+);
 export type UnitWire = Static<typeof UnitWire>;
 
+/** What `PUT /units/{name}` asks for; what else a unit has may be there and means nothing. */
+export const UnitRequestWire = Type.Object(
+  {
+    desiredState: Type.Optional(TargetStateWire),
+    name: Type.Optional(Type.String({ description: "The one in the path, where it is given." })),
+    options: Type.Optional(OptionsWire),
+  },
+  { title: "UnitRequest", description: "A unit file, what is wished of its unit, or both." },
+);
+export type UnitRequestWire = Static<typeof UnitRequestWire>;
+
 /** What one machine's systemd says of one unit. */
-export const UnitStateWire = Type.Object({
-  hash: Type.Optional(Type.String()),
-  machineID: Type.Optional(Type.String()),
-  name: Type.Optional(Type.String()),
-  systemdActiveState: Type.Optional(Type.String()),
-  systemdLoadState: Type.Optional(Type.String()),
-  systemdSubState: Type.Optional(Type.String()),
-});
+export const UnitStateWire = Type.Object(
+  {
+    hash: Type.Optional(Type.String({ description: "The version of the unit file." })),
+    machineID: Type.Optional(Type.String()),
+    name: Type.String(),
+    systemdActiveState: Type.Optional(Type.String()),
+    systemdLoadState: Type.Optional(Type.String()),
+    systemdSubState: Type.Optional(Type.String()),
+  },
+  { title: "UnitState", description: "What systemd says of a unit on one machine." },
+);
 export type UnitStateWire = Static<typeof UnitStateWire>;
 
 /** A machine that is present, with the metadata that placement sees. */
-export const MachineWire = Type.Object({
-  id: Type.Optional(Type.String()),
-  metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
-  primaryIP: Type.Optional(Type.String()),
-});
+export const MachineWire = Type.Object(
+  {
+    id: Type.String(),
+    metadata: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: "What the machine's configuration says, overridden by what was set here.",
+      }),
+    ),
+    primaryIP: Type.Optional(Type.String()),
+  },
+  { title: "Machine", description: "A machine that is present." },
+);
 export type MachineWire = Static<typeof MachineWire>;
 
-export const UnitPageWire = Type.Object({
-  nextPageToken: Type.Optional(Type.String()),
-  units: Type.Optional(Type.Array(UnitWire)),
-});
+const nextPageToken = Type.Optional(
+  Type.String({ description: "Leads to the next page; absent when there is none." }),
+);
+
+export const UnitPageWire = Type.Object(
+  { nextPageToken, units: Type.Optional(Type.Array(UnitWire)) },
+  { title: "UnitPage", description: "Units by name." },
+);
 export type UnitPageWire = Static<typeof UnitPageWire>;
 
-export const UnitStatePageWire = Type.Object({
-  nextPageToken: Type.Optional(Type.String()),
-  states: Type.Optional(Type.Array(UnitStateWire)),
-});
+export const UnitStatePageWire = Type.Object(
+  { nextPageToken, states: Type.Optional(Type.Array(UnitStateWire)) },
+  { title: "UnitStatePage", description: "States by unit, then by machine." },
+);
 export type UnitStatePageWire = Static<typeof UnitStatePageWire>;
 
-export const MachinePageWire = Type.Object({
-  machines: Type.Optional(Type.Array(MachineWire)),
-  nextPageToken: Type.Optional(Type.String()),
-});
+export const MachinePageWire = Type.Object(
+  { machines: Type.Optional(Type.Array(MachineWire)), nextPageToken },
+  { title: "MachinePage", description: "Machines by ID." },
+);
 export type MachinePageWire = Static<typeof MachinePageWire>;
 
 /** The body of every answer that is not a success. `code` repeats the HTTP status. */
-export const ErrorWire = Type.Object({
-  error: Type.Object({ code: Type.Integer(), message: Type.String() }),
-});
+export const ErrorWire = Type.Object(
+  {
+    error: Type.Object({
+      code: Type.Integer({ description: "The HTTP status." }),
+      message: Type.String({ description: "May be empty." }),
+    }),
+  },
+  { title: "Error", description: "Why a request was not served." },
+);
 export type ErrorWire = Static<typeof ErrorWire>;
 
-/** One step of `PATCH /machines`; `path` is `/<machine ID>/metadata/<key>`. */
-export const MetadataOperationWire = Type.Object({
-  op: Type.Union([Type.Literal("add"), Type.Literal("remove"), Type.Literal("replace")]),
-  path: Type.String(),
-  value: Type.Optional(Type.Object({ value: Type.String() })),
-});
+/** One step of `PATCH /machines`. */
+export const MetadataOperationWire = Type.Object(
+  {
+    op: Type.Enum(["add", "remove", "replace"], {
+      description: "`add` and `replace` both set the key; `remove` hides it.",
+    }),
+    path: Type.String({
+      description: "`/<machine ID>/metadata/<key>`",
+      pattern: "^/[^/]+/metadata/[A-Za-z0-9_.-]+$",
+    }),
+    value: Type.Optional(
+      Type.Object(
+        { value: Type.String({ minLength: 1 }) },
+        { description: "Needed unless `op` is `remove`." },
+      ),
+    ),
+  },
+  { title: "MetadataOperation", description: "Sets or removes one key of one machine." },
+);
 export type MetadataOperationWire = Static<typeof MetadataOperationWire>;

@@ -1,5 +1,3 @@
-import type { FastifyInstance } from "fastify";
-
 import { toMachineWire } from "../convert.ts";
 import { jsonText } from "../json.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
@@ -9,21 +7,14 @@ import { BodyError } from "./json-reader.ts";
 import { decodeMetadataOperations } from "./metadata-operations.ts";
 import { nextPageToken, readPageToken } from "./page-token.ts";
 import { readBody } from "./request-body.ts";
-import { answering, type Call, refuseOtherMethods, type RouteOptions } from "./routes.ts";
-
-const METHODS = new RequestError(405, "only GET and PATCH supported against this resource");
+import type { Call, RouteOptions, Serves } from "./routes.ts";
 
 /** `/machines`. There is no `/machines/{id}`. */
-export function machineRoutes(app: FastifyInstance, options: RouteOptions): void {
-  app.get(
-    "/machines",
-    answering((call) => listMachines(options, call)),
-  );
-  app.patch(
-    "/machines",
-    answering((call) => patchMetadata(options, call)),
-  );
-  refuseOtherMethods(app, "/machines", ["GET", "PATCH"], METHODS);
+export function machineRoutes(options: RouteOptions): Serves<"listMachines" | "patchMachines"> {
+  return {
+    listMachines: (call) => listMachines(options, call),
+    patchMachines: (call) => patchMetadata(options, call),
+  };
 }
 
 async function listMachines(options: RouteOptions, { query, signal }: Call): Promise<Answer> {

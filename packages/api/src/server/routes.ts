@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastif
 import { type Answer, writeAnswer } from "./answer.ts";
 import { RequestError } from "./errors.ts";
 import { hangUpSignal } from "./hang-up.ts";
+import { type OperationId, OPERATIONS } from "./operations.ts";
 
 /** What the routes work with. */
 export interface RouteOptions {
@@ -25,8 +26,14 @@ export interface Call {
 /** What a route decides: an answer, or to end the connection without one. */
 export type Outcome = Answer | "hang up";
 
+/** Decides what to answer to one request. */
+export type Decide = (call: Call) => Outcome | Promise<Outcome>;
+
+/** Something that serves some of the operations. */
+export type Serves<Ids extends OperationId> = Readonly<Record<Ids, Decide>>;
+
 /** A route that decides what to answer; sending it is the same for all of them. */
-export function answering(decide: (call: Call) => Outcome | Promise<Outcome>): RouteHandlerMethod {
+export function answering(decide: Decide): RouteHandlerMethod {
   return async (request, reply) => {
     const url = request.raw.url ?? "";
     const mark = url.indexOf("?");
@@ -38,18 +45,29 @@ export function answering(decide: (call: Call) => Outcome | Promise<Outcome>): R
   };
 }
 
-/** Answers every method of `url` that is not `allowed`. There is no `Allow` header, as in fleet. */
-export function refuseOtherMethods(
-  app: FastifyInstance,
-  url: string,
-  allowed: readonly string[],
-  refusal: RequestError,
-): void {
-  const method = app.supportedMethods.filter((one) => !allowed.includes(one));
-  const handler = answering(() => {
-    throw refusal;
-  });
-  app.route({ method, url, handler });
+/** Serves all operations; other methods of their paths are refused. There is no `Allow` header, as in fleet. */
+export function operationRoutes(app: FastifyInstance, serves: Serves<OperationId>): void {
+  const methodsOf = new Map<string, string[]>();
+  for (const [id, { method, path }] of Object.entries(OPERATIONS)) {
+    const url = path.replace("{name}", ":name");
+    app.route({ method, url, handler: answering(serves[id as OperationId]) });
+    methodsOf.set(url, [...(methodsOf.get(url) ?? []), method]);
+  }
+  for (const [url, allowed] of methodsOf) {
+    const method = app.supportedMethods.filter((one) => !allowed.includes(one));
+    app.route({ method, url, handler: answering(refuseMethod(url, allowed)) });
+  }
+}
+
+/** In fleet's words, and with its one exception. */
+function refuseMethod(url: string, allowed: readonly string[]): Decide {
+  const isDiscovery = url === OPERATIONS.getDiscovery.path;
+  const [last = "", ...others] = allowed.toReversed();
+  const list = others.length === 0 ? last : `${others.toReversed().join(", ")} and ${last}`;
+  const message = `only ${isDiscovery ? "HTTP " : ""}${list} supported against this resource`;
+  return () => {
+    throw new RequestError(isDiscovery ? 400 : 405, message);
+  };
 }
 
 /** The one segment behind a collection's path. @throws {RequestError} 404 when it is empty. */

@@ -1,19 +1,10 @@
-import { METHODS } from "node:http";
-
 import type { Clock, Logger } from "@fleet/core";
 import type { MachineRegistry, UnitRegistry } from "@fleet/registry";
-import { fastify, type FastifyInstance } from "fastify";
 
-import { writeAnswer } from "./answer.ts";
-import { discoveryRoute } from "./discovery.ts";
-import { answerTo, RequestError } from "./errors.ts";
+import { createApp } from "./app.ts";
 import { createFront } from "./front.ts";
 import { type Listener, type ListenTarget, openListener } from "./listener.ts";
-import { machineRoutes } from "./machines.ts";
-import { metricsRoute, type MetricsText } from "./metrics.ts";
-import { answering, type RouteOptions } from "./routes.ts";
-import { stateRoutes } from "./state.ts";
-import { unitRoutes } from "./units.ts";
+import type { MetricsText } from "./metrics.ts";
 
 export interface ApiServerOptions {
   readonly registry: UnitRegistry & MachineRegistry;
@@ -42,15 +33,10 @@ export interface ApiServer {
   close(graceMs: number): Promise<void>;
 }
 
-/** fleet's own root, and the older name that it kept serving. */
-const ROOTS = ["/fleet/v1", "/v1-alpha"] as const;
-/** Longer than the longest request line that Node reads. */
-const NAME_CHARS_MAX = 65_536;
-
 export function createApiServer(options: ApiServerOptions): ApiServer {
   let { tokenLimit } = options;
-  const { registry, log, clock, metrics } = options;
-  const app = createApp({ registry, log, tokenLimit: () => tokenLimit }, metrics);
+  const { log, clock } = options;
+  const app = createApp({ ...options, tokenLimit: () => tokenLimit });
   const serve = createFront(options, (request, response) => app.routing(request, response));
   const listeners: Listener[] = [];
   return {
@@ -68,41 +54,4 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await app.close();
     },
   };
-}
-
-function createApp(options: RouteOptions, metrics: ApiServerOptions["metrics"]): FastifyInstance {
-  const app = fastify({
-    exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: NAME_CHARS_MAX },
-  });
-  // Every method has its answer, and none has its body read for it: what fleet accepts is not what fastify does.
-  for (const method of METHODS) app.addHttpMethod(method, { overrideExisting: true });
-  app.setNotFoundHandler(refuse(404));
-  app.setErrorHandler((error, _request, reply) => {
-    reply.hijack();
-    // Work that ended because whoever asked has gone is nobody's failure.
-    if (!reply.raw.destroyed) writeAnswer(reply.raw, answerTo(error, options.log));
-  });
-  for (const url of ["/", ...ROOTS]) {
-    app.route({ method: app.supportedMethods, url, handler: refuse(405) });
-  }
-  if (metrics !== undefined) metricsRoute(app, metrics);
-  for (const prefix of ROOTS) {
-    void app.register(
-      async (root) => {
-        unitRoutes(root, options);
-        stateRoutes(root, options);
-        machineRoutes(root, options);
-        discoveryRoute(root);
-      },
-      { prefix },
-    );
-  }
-  return app;
-}
-
-function refuse(status: number): ReturnType<typeof answering> {
-  return answering(() => {
-    throw new RequestError(status, "");
-  });
 }

@@ -1,6 +1,5 @@
 import { type MachineId, parseUnitName, type UnitName, UnitNameError } from "@fleet/core";
 import type { StateFilter } from "@fleet/registry";
-import type { FastifyInstance } from "fastify";
 
 import { toUnitStateWire } from "../convert.ts";
 import { jsonText } from "../json.ts";
@@ -9,32 +8,17 @@ import { attempt, RequestError } from "./errors.ts";
 import { gatherPage } from "./gather-page.ts";
 import { nextPageToken, readPageToken } from "./page-token.ts";
 import { queryValues } from "./percent.ts";
-import {
-  answering,
-  type Call,
-  itemName,
-  type Outcome,
-  refuseOtherMethods,
-  type RouteOptions,
-} from "./routes.ts";
-
-const METHODS = new RequestError(405, "only GET supported against this resource");
+import { type Call, itemName, type Outcome, type RouteOptions, type Serves } from "./routes.ts";
 
 /** The client in fleetctl 1.0.0 dies of a 404 here, so it gets what it got: no answer at all. */
 const CLIENT_OF_1_0 = "google-api-go-client/";
 
 /** `/state` and `/state/{name}`. */
-export function stateRoutes(app: FastifyInstance, options: RouteOptions): void {
-  app.get(
-    "/state",
-    answering((call) => listStates(options, call)),
-  );
-  refuseOtherMethods(app, "/state", ["GET"], METHODS);
-  app.get(
-    "/state/:name",
-    answering((call) => getState(options, call)),
-  );
-  refuseOtherMethods(app, "/state/:name", ["GET"], METHODS);
+export function stateRoutes(options: RouteOptions): Serves<"listStates" | "getState"> {
+  return {
+    listStates: (call) => listStates(options, call),
+    getState: (call) => getState(options, call),
+  };
 }
 
 async function listStates(options: RouteOptions, { query, signal }: Call): Promise<Answer> {

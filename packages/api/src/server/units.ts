@@ -1,5 +1,4 @@
 import { parseUnitName, UnitNameError, type UnitName } from "@fleet/core";
-import type { FastifyInstance } from "fastify";
 
 import { toUnitWire } from "../convert.ts";
 import { jsonText } from "../json.ts";
@@ -8,34 +7,18 @@ import { attempt, RequestError } from "./errors.ts";
 import { gatherPage } from "./gather-page.ts";
 import { nextPageToken, readPageToken } from "./page-token.ts";
 import { putUnit } from "./put-unit.ts";
-import { answering, type Call, itemName, refuseOtherMethods, type RouteOptions } from "./routes.ts";
-
-const COLLECTION_METHODS = new RequestError(405, "only GET supported against this resource");
-const ITEM_METHODS = new RequestError(
-  405,
-  "only GET, PUT and DELETE supported against this resource",
-);
+import { type Call, itemName, type RouteOptions, type Serves } from "./routes.ts";
 
 /** `/units` and `/units/{name}`. */
-export function unitRoutes(app: FastifyInstance, options: RouteOptions): void {
-  app.get(
-    "/units",
-    answering((call) => listUnits(options, call)),
-  );
-  refuseOtherMethods(app, "/units", ["GET"], COLLECTION_METHODS);
-  app.get(
-    "/units/:name",
-    answering((call) => getUnit(options, call)),
-  );
-  app.put(
-    "/units/:name",
-    answering((call) => putUnit(options, call)),
-  );
-  app.delete(
-    "/units/:name",
-    answering((call) => destroyUnit(options, call)),
-  );
-  refuseOtherMethods(app, "/units/:name", ["GET", "PUT", "DELETE"], ITEM_METHODS);
+export function unitRoutes(
+  options: RouteOptions,
+): Serves<"listUnits" | "getUnit" | "putUnit" | "destroyUnit"> {
+  return {
+    listUnits: (call) => listUnits(options, call),
+    getUnit: (call) => getUnit(options, call),
+    putUnit: (call) => putUnit(options, call),
+    destroyUnit: (call) => destroyUnit(options, call),
+  };
 }
 
 async function listUnits(options: RouteOptions, { query, signal }: Call): Promise<Answer> {
