@@ -53,6 +53,20 @@ export class BenchApi {
     return states;
   }
 
+  /** How many entries all pages of a listing have together; none of them is kept. */
+  async count(path: string): Promise<number> {
+    let entries = 0;
+    let query = "";
+    do {
+      const text = await this.#send("GET", path + query);
+      const page = JSON.parse(text) as { units?: []; states?: []; nextPageToken?: string };
+      entries += (page.units ?? page.states ?? []).length;
+      const token = page.nextPageToken ?? "";
+      query = token === "" ? "" : `?${new URLSearchParams({ nextPageToken: token }).toString()}`;
+    } while (query !== "");
+    return entries;
+  }
+
   close(): void {
     this.#agent.destroy();
   }

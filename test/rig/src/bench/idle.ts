@@ -59,7 +59,8 @@ function ticksIn(stat: string): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-async function requestsOf(endpoint: string): Promise<ReadonlyMap<string, number>> {
+/** gRPC messages that etcd received since it started, by method. */
+export async function requestsOf(endpoint: string): Promise<ReadonlyMap<string, number>> {
   const text = await (await fetch(`${endpoint}/metrics`)).text();
   const counts = new Map<string, number>();
   for (const line of text.split("\n")) {
