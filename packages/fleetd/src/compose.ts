@@ -6,6 +6,7 @@ import { openRegistry, type Registry } from "@fleet/registry";
 import { openEtcdStore } from "@fleet/registry/etcd";
 import { openSystemdUnitManager, type SystemdUnitManager } from "@fleet/systemd/dbus";
 import type { Config } from "./config/settings.ts";
+import { EtcdMarkFile } from "./etcd-mark-file.ts";
 import { etcdOptions } from "./etcd-options.ts";
 import { instanceToken } from "./instance.ts";
 import type { FleetdLogger } from "./logger.ts";
@@ -17,6 +18,8 @@ import { VERSION } from "./version.ts";
 export interface Parts {
   readonly units: SystemdUnitManager;
   readonly registry: Registry;
+  /** Which etcd the registry works with, over restarts. */
+  readonly etcdMark: EtcdMarkFile;
   readonly agent: Agent;
   /** Absent on a machine that takes no part in leading the cluster. */
   readonly engine: Engine | undefined;
@@ -51,7 +54,9 @@ export async function compose({ config, current, clock, log }: ComposeDeps): Pro
   });
   const instance = await instanceToken(config.units_directory);
   const metrics = createMetrics();
-  const registry = openRegistry(store, { prefix: config.etcd_key_prefix, clock, log });
+  const etcdMark = await EtcdMarkFile.open({ directory: config.units_directory, clock, log });
+  const prefix = config.etcd_key_prefix;
+  const registry = openRegistry(store, { prefix, clock, log, memory: etcdMark });
   const agent = createAgent({
     registry,
     units,
@@ -82,5 +87,5 @@ export async function compose({ config, current, clock, log }: ComposeDeps): Pro
     available: () => agent.available,
     metrics: metrics.page,
   });
-  return { units, registry, agent, engine, api };
+  return { units, registry, etcdMark, agent, engine, api };
 }

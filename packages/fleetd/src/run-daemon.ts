@@ -29,7 +29,7 @@ export async function runDaemon({ loaded, load, env, log }: DaemonOptions): Prom
   const clock = systemClock;
   let current: Config = loaded.config;
   const parts = await compose({ config: loaded.config, current: () => current, clock, log });
-  const { agent, api, units, registry } = parts;
+  const { agent, api, units, registry, etcdMark } = parts;
   for (const { fd } of passedSockets(env, process.pid)) await api.listen({ fd });
   log.info({}, "Establishing etcd connectivity");
   await notifySystemd(env, "--ready");
@@ -44,10 +44,14 @@ export async function runDaemon({ loaded, load, env, log }: DaemonOptions): Prom
     log,
     ownJob: (signal) => units.ownUnitJob(signal),
     isService: env["NOTIFY_SOCKET"] !== undefined,
-    leave: (signal) => agent.leave(signal),
+    leave: async (signal) => {
+      await agent.leave(signal);
+      await etcdMark.forget();
+    },
     close: async () => {
       await api.close(API_CLOSE_GRACE_MS);
       await registry.close();
+      await etcdMark.close();
       await units.close();
     },
     reload: () => {

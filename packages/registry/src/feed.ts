@@ -52,14 +52,18 @@ export async function followRanges(
 ): Promise<void> {
   const feed = new Feed(ranges, sink, deps);
   let retryMs = RETRY_MS_MIN;
+  let reason = "";
   for (;;) {
     const startedAtMs = deps.clock.monotonicMs();
     const failure = await feed.follow(signal);
     if (failure === undefined) return;
     const lastedMs = deps.clock.monotonicMs() - startedAtMs;
-    if (lastedMs > RETRY_MS_MAX) retryMs = RETRY_MS_MIN;
-    const keys = ranges.map((range) => range.start);
-    deps.log.warn({ err: failure, keys, retryMs }, "registry watch interrupted");
+    if (lastedMs > RETRY_MS_MAX) [retryMs, reason] = [RETRY_MS_MIN, ""];
+    const fields = { err: failure, keys: ranges.map((range) => range.start), retryMs };
+    // etcd may be away for hours: the same reason is told once.
+    const level = failure.message === reason ? "debug" : "warn";
+    deps.log[level](fields, "registry watch interrupted");
+    reason = failure.message;
     await deps.clock.sleep(retryMs, signal);
     if (signal.aborted) return;
     retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);

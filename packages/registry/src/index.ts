@@ -1,4 +1,5 @@
 export * from "./errors.ts";
 export { openRegistry, type RegistryOptions } from "./open-registry.ts";
 export * from "./registry.ts";
+export type { EtcdMark, EtcdMemory } from "./same-etcd-store.ts";
 export * from "./store.ts";

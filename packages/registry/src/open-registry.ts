@@ -1,12 +1,12 @@
 import type { Clock, Logger } from "@fleet/core";
 
 import type { RegistryContext } from "./context.ts";
-import { refusingOlderRevisions } from "./forward-only-store.ts";
 import { Keys } from "./keys.ts";
 import { engineRegistry } from "./leadership.ts";
 import { machineRegistry } from "./machines.ts";
 import type { Registry } from "./registry.ts";
 import { agentRegistry } from "./schedule.ts";
+import { type EtcdMemory, refusingOtherEtcd } from "./same-etcd-store.ts";
 import type { Store } from "./store.ts";
 import { unitRegistry } from "./units.ts";
 
@@ -15,13 +15,16 @@ export interface RegistryOptions {
   readonly prefix: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** By which another etcd is recognised over a restart; absent: only while this process lives. */
+  readonly memory?: EtcdMemory;
 }
 
 /** The registry on a store, which it owns from now on: closing it closes the store. */
 export function openRegistry(store: Store, options: RegistryOptions): Registry {
   const { prefix, clock, log } = options;
-  const guarded = refusingOlderRevisions(store);
-  const context: RegistryContext = { store: guarded, keys: new Keys(prefix), clock, log };
+  const keys = new Keys(prefix);
+  const sameEtcd = refusingOtherEtcd(store, { ...options, probeKey: keys.leader });
+  const context: RegistryContext = { store: sameEtcd, keys, clock, log };
   return {
     ...unitRegistry(context),
     ...machineRegistry(context),

@@ -50,6 +50,8 @@ export interface RangeQuery {
 }
 
 export interface RangeResult {
+  /** The ID of the etcd cluster that answered, in decimal digits. */
+  readonly cluster: string;
   /** The store's revision that this is a reading of. */
   readonly revision: Revision;
   readonly items: readonly KeyValue[];
@@ -84,6 +86,8 @@ export interface Txn {
 }
 
 export interface TxnResult {
+  /** The ID of the etcd cluster that answered, in decimal digits. */
+  readonly cluster: string;
   readonly succeeded: boolean;
   readonly revision: Revision;
   /** One entry for each operation of the branch that ran; empty for puts and deletes. */

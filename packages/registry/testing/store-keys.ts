@@ -33,6 +33,14 @@ export function describeKeys(open: () => Promise<StoreUnderTest>): void {
 
 function describeRanges(open: () => Promise<StoreUnderTest>): void {
   describe("ranges", () => {
+    test("every answer names the cluster, and it is the same for every client", async () => {
+      await using etcd = await open();
+      const [one, other] = [etcd.open(), etcd.open()];
+      const { cluster } = await one.range({ start: etcd.prefix }, signal);
+      expect(cluster).toMatch(/^[1-9]\d*$/);
+      expect((await other.txn({ compare: [], success: [] }, signal)).cluster).toBe(cluster);
+    });
+
     test("a range has its start and not its end, in the byte order of UTF-8", async () => {
       await using etcd = await open();
       const [store, p] = [etcd.open(), etcd.prefix];
@@ -154,7 +162,7 @@ function describeTransactions(open: () => Promise<StoreUnderTest>): void {
         signal,
       );
       const item = { key, value: "theirs", createRevision: revision, modRevision: revision };
-      expect(result).toEqual({ succeeded: false, revision, reads: [[item]], deleted: [0] });
+      expect(result).toMatchObject({ succeeded: false, revision, reads: [[item]], deleted: [0] });
     });
 
     test.for<

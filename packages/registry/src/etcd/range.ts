@@ -51,7 +51,7 @@ async function readPages(
     for (const item of answer.kvs) items.push(keyValueOf(item));
     const last = answer.kvs.at(-1);
     if (!answer.more || last === undefined || items.length === query.limit) {
-      return { revision, items, more: answer.more };
+      return { cluster: answer.header.cluster_id, revision, items, more: answer.more };
     }
     start = Buffer.concat([last.key, ZERO_BYTE]);
   }

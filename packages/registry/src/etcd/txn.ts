@@ -23,6 +23,7 @@ export async function runTxn(
   const procedure = [...success, ...failure].every(isRead) ? READ_TXN : TXN;
   const answer = await requests.send(procedure, request, signal);
   return {
+    cluster: answer.header.cluster_id,
     succeeded: answer.succeeded,
     revision: revisionOf(answer.header.revision),
     reads: answer.responses.map(readsOf),

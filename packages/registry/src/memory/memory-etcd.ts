@@ -23,11 +23,14 @@ import { Watchers } from "./watchers.ts";
  * in the order in which they registered, and leases expire by the given clock.
  */
 export class MemoryEtcd {
+  readonly #cluster: string;
   readonly #space = new KeySpace();
   readonly #leases: LeaseTable;
   readonly watchers: Watchers;
 
-  constructor(clock: Clock) {
+  /** `cluster`: its ID, in decimal digits. */
+  constructor(clock: Clock, cluster = "1") {
+    this.#cluster = cluster;
     this.watchers = new Watchers(this.#space);
     this.#leases = new LeaseTable(clock, (keys) => this.#expireKeys(keys));
   }
@@ -48,6 +51,7 @@ export class MemoryEtcd {
     const found = this.#space.read({ start, end }, limit + 1, query.revision);
     const items = found.slice(0, limit);
     return {
+      cluster: this.#cluster,
       revision,
       items: keysOnly ? items.map((item) => ({ ...item, value: "" })) : items,
       more: found.length > limit,
@@ -64,6 +68,7 @@ export class MemoryEtcd {
     const results = (succeeded ? success : failure).map((operation) => this.#run(operation));
     this.#commit();
     return {
+      cluster: this.#cluster,
       succeeded,
       revision: this.#space.revision,
       reads: results.map((result) => result.read),

@@ -1,0 +1,103 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock, Logger } from "@fleet/core";
+import type { EtcdMark, EtcdMemory } from "@fleet/registry";
+
+import { replaceFile } from "./replace-file.ts";
+
+const MARK_FILE = ".etcd";
+/** An etcd that loses less than this, while no fleetd runs, may go unnoticed. */
+const WRITE_INTERVAL_MS = 60_000;
+
+export interface EtcdMarkFileOptions {
+  /** Where the unit files lie: the mark protects them and lasts as long as they do. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The etcd of this machine's units in a file: written at once, then once a minute while it moves on. */
+export class EtcdMarkFile implements EtcdMemory {
+  readonly known: EtcdMark | undefined;
+  readonly wayOut: string;
+  readonly #path: string;
+  readonly #options: EtcdMarkFileOptions;
+  readonly #closed = new AbortController();
+  #latest: EtcdMark | undefined;
+  #written: EtcdMark | undefined;
+  #writing: Promise<void> | undefined;
+
+  private constructor(options: EtcdMarkFileOptions, path: string, known: EtcdMark | undefined) {
+    this.#options = options;
+    this.#path = path;
+    this.known = known;
+    this.#latest = known;
+    this.#written = known;
+    this.wayOut = `delete ${path} and restart fleet`;
+  }
+
+  static async open(options: EtcdMarkFileOptions): Promise<EtcdMarkFile> {
+    const path = join(options.directory, MARK_FILE);
+    const text = await readFile(path, "utf8").catch(() => "");
+    const known = markIn(text);
+    if (text !== "" && known === undefined) {
+      options.log.warn(
+        { path },
+        "The file that says which etcd this was cannot be read: ignoring it",
+      );
+    }
+    return new EtcdMarkFile(options, path, known);
+  }
+
+  note(mark: EtcdMark): void {
+    this.#latest = mark;
+    if (!this.#closed.signal.aborted) this.#writing ??= this.#writeWhileItMoves();
+  }
+
+  /** Writes what is not written yet, and nothing more. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#writing;
+    await this.#write();
+  }
+
+  /** This machine has left the cluster: nothing of it is here any more, so any etcd will do. */
+  async forget(): Promise<void> {
+    this.#closed.abort();
+    await this.#writing;
+    await rm(this.#path, { force: true });
+    this.#written = this.#latest;
+  }
+
+  async #writeWhileItMoves(): Promise<void> {
+    while (this.#latest !== this.#written && !this.#closed.signal.aborted) {
+      await this.#write();
+      await this.#options.clock.sleep(WRITE_INTERVAL_MS, this.#closed.signal);
+    }
+    this.#writing = undefined;
+  }
+
+  async #write(): Promise<void> {
+    const { log, directory } = this.#options;
+    const mark = this.#latest;
+    if (mark === this.#written) return;
+    try {
+      await mkdir(directory, { recursive: true, mode: 0o755 });
+      await replaceFile(this.#path, `${JSON.stringify(mark)}\n`);
+    } catch (error) {
+      log.warn({ err: error, path: this.#path }, "Which etcd this is could not be noted");
+    }
+    this.#written = mark;
+  }
+}
+
+/** Undefined when the text says nothing that can be used. */
+function markIn(text: string): EtcdMark | undefined {
+  try {
+    const { cluster, revision } = JSON.parse(text) as Partial<Record<keyof EtcdMark, unknown>>;
+    if (typeof cluster !== "string" || !/^\d+$/.test(cluster)) return undefined;
+    return Number.isSafeInteger(revision) ? { cluster, revision: revision as number } : undefined;
+  } catch {
+    return undefined;
+  }
+}
