@@ -1,0 +1,41 @@
+import type { UnitName } from "@fleet/core";
+import { beforeEach, expect, test } from "vitest";
+import { TestCluster, TestMachine } from "../testing/cluster.ts";
+
+const A = "a.service" as UnitName;
+const B = "b.service" as UnitName;
+const LAUNCHED = { target: "launched" } as const;
+const LOADED = { target: "loaded" } as const;
+
+let cluster = new TestCluster();
+let machine = new TestMachine(cluster, "m1");
+let { clock } = cluster;
+
+beforeEach(() => {
+  cluster = new TestCluster();
+  machine = new TestMachine(cluster, "m1");
+  ({ clock } = cluster);
+  return async () => {
+    await machine.stop();
+    await cluster.close();
+  };
+});
+
+test("dumps its state in fleet's shape", async () => {
+  await cluster.assign(machine, A, LAUNCHED);
+  await cluster.assign(machine, B, LOADED);
+  machine.start();
+  await clock.advance(1_000);
+  const dump = machine.agent.dumpState();
+  expect(dump).toEqual({
+    Agent: { Cache: { TargetStates: { "a.service": "launched", "b.service": "loaded" } } },
+    UnitStatePublisher: {
+      Cache: {
+        "a.service": expect.objectContaining({ ActiveState: "active", MachineID: "m1" }),
+        "b.service": expect.objectContaining({ ActiveState: "inactive", UnitName: "b.service" }),
+      },
+      ToPublish: {},
+    },
+    UnitStateGenerator: { Subscribed: ["a.service", "b.service"] },
+  });
+});
