@@ -1,11 +1,11 @@
 import { FleetError, SystemdError, type Clock, type Logger, type UnitName } from "@fleet/core";
 import type { UnitManager } from "@fleet/systemd";
 import { childOf } from "./wait/child-signal.ts";
-import { Slots } from "./run/slots.ts";
+import { JobSlots } from "./run/job-slots.ts";
 import { REASONS, taskInWords, type Task } from "./plan/tasks.ts";
 
 /** How long units may take to stop when the machine leaves. systemd kills most after 90 s. */
-export const LEAVE_UNLOAD_MS_MAX = 60_000;
+const LEAVE_UNLOAD_MS_MAX = 60_000;
 /** A refused stop or removal is tried again this much later, until the time above is over. */
 const RETRY_MS = 1_000;
 
@@ -24,7 +24,7 @@ export async function unloadEverything(deps: UnloadDeps, signal: AbortSignal): P
   const { units, clock, log } = deps;
   const limit = childOf(signal);
   void clock.sleep(LEAVE_UNLOAD_MS_MAX, limit.signal).then(() => limit.end());
-  const slots = new Slots(clock);
+  const slots = new JobSlots(clock);
   try {
     const installed = await retried(() => units.installed(limit.signal), deps, limit.signal);
     const left = (installed ?? []).map(async ({ unit }) => {

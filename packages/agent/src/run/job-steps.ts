@@ -1,6 +1,6 @@
 import { FleetError } from "@fleet/core";
 import type { JobResult } from "@fleet/systemd";
-import { Slots } from "./slots.ts";
+import { JobSlots } from "./job-slots.ts";
 import { taskCompleted, taskFailed, type StepContext } from "./step-context.ts";
 import { REASONS, taskInWords, type Task } from "../plan/tasks.ts";
 import type { Job, UnitWork } from "./unit-work.ts";
@@ -12,11 +12,11 @@ type Outcome =
 /** Starts and stops units, many at once; never throws what systemd refuses. */
 export class JobSteps {
   readonly #context: StepContext;
-  readonly #slots: Slots;
+  readonly #slots: JobSlots;
 
   constructor(context: StepContext) {
     this.#context = context;
-    this.#slots = new Slots(context.clock);
+    this.#slots = new JobSlots(context.clock);
   }
 
   /**

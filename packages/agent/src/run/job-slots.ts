@@ -6,7 +6,7 @@ const SLOTS_MAX = 64;
 const SLOT_HELD_MS_MAX = 250;
 
 /** Bounds how many jobs are asked for at once without letting slow ones hold up the rest. */
-export class Slots {
+export class JobSlots {
   readonly #clock: Clock;
   #free = SLOTS_MAX;
   readonly #waiting: (() => void)[] = [];
