@@ -7,6 +7,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ["ENOTDIR", "not a directory"],
   ["ELOOP", "too many levels of symbolic links"],
   ["ENAMETOOLONG", "file name too long"],
+  ["ENOSPC", "no space left on device"],
 ]);
 
 /** A failed file operation in the words of fleet's messages: `open PATH: permission denied`. */

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +40,11 @@ function start(...argv: readonly string[]): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [BIN, ...argv], { env });
 }
 
+function answerWithPage(connection: Socket): void {
+  const head = `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${PAGE.length}\r\n\r\n`;
+  connection.end(head + PAGE);
+}
+
 async function statusOf(child: ChildProcessWithoutNullStreams): Promise<unknown> {
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
   return code ?? signal;
@@ -67,14 +72,37 @@ test("Ctrl-C ends a request that nobody answers, with 130", async () => {
 test("nobody reading what is printed is no failure", async () => {
   onRequest = (connection) => {
     child.stdout.destroy();
-    const head = `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${PAGE.length}\r\n\r\n`;
-    connection.end(head + PAGE);
+    answerWithPage(connection);
   };
   const child = start("list-units");
   let stderr = "";
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   expect(await statusOf(child)).toBe(0);
   expect(stderr).toBe("");
+});
+
+test.for([["version"], ["help"], ["list-units"]])(
+  "what cannot be written is a failure: %o on a full disk",
+  async (argv) => {
+    onRequest = answerWithPage;
+    await using full = await open("/dev/full", "w");
+    const child = spawn(process.execPath, [BIN, ...argv], {
+      env: { PATH: process.env["PATH"], FLEETCTL_ENDPOINT: `unix://${socket}` },
+      stdio: ["ignore", full.fd, "pipe"],
+    });
+    let stderr = "";
+    child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    expect(await once(child, "close")).toEqual([1, null]);
+    expect(stderr).toBe("write /dev/stdout: no space left on device\n");
+  },
+);
+
+test("a failure of its own keeps its status on a full disk", async () => {
+  await using full = await open("/dev/full", "w");
+  const child = spawn(process.execPath, [BIN, "verify"], {
+    stdio: ["ignore", full.fd, full.fd],
+  });
+  expect(await once(child, "close")).toEqual([2, null]);
 });
 
 describe("fd-forward", () => {

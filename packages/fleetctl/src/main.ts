@@ -1,7 +1,10 @@
 import { setMaxListeners } from "node:events";
 import { isatty } from "node:tty";
 
-import type { Output, Rim } from "./context.ts";
+import type { Rim } from "./context.ts";
+import { FAILURE } from "./errors.ts";
+import { goFileError } from "./go-file-error.ts";
+import { processOutput } from "./process-output.ts";
 import { runFleetctl } from "./run.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -23,37 +26,16 @@ for (const [name, status] of Object.entries(STATUS_OF)) {
   });
 }
 
-/**
- * A stream that is opened at its first use, because that costs a millisecond. When whoever read it has gone (`head`,
- * for example), what is left to say is said to nobody.
- */
-function output(open: () => NodeJS.WriteStream): Output {
-  let stream: NodeJS.WriteStream | undefined;
-  let isOpen = true;
-  const opened = (): NodeJS.WriteStream => {
-    const first = open();
-    first.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      isOpen = false;
-    });
-    return first;
-  };
-  return {
-    write: (chunk) => {
-      stream ??= opened();
-      if (isOpen) stream.write(chunk);
-    },
-  };
-}
-
+const stdout = processOutput(() => process.stdout);
+const stderr = processOutput(() => process.stderr);
 const terminal = { stdin: isatty(0), stdout: isatty(1) };
 
 const rim: Rim = {
   env: process.env,
   stdin: () => process.stdin,
   terminal,
-  stdout: output(() => process.stdout),
-  stderr: output(() => process.stderr),
+  stdout,
+  stderr,
   signal: interrupt.signal,
   clock: systemClock,
   // Few commands start a program.
@@ -65,5 +47,14 @@ const rim: Rim = {
   machineIdFile: "/etc/machine-id",
 };
 
-const status = await runFleetctl(process.argv.slice(2), rim);
-process.exit(process.exitCode ?? status);
+void main();
+
+async function main(): Promise<void> {
+  const status = await runFleetctl(process.argv.slice(2), rim);
+  const unwritten = await stdout.flushed();
+  if (unwritten !== undefined) {
+    stderr.write(`${goFileError("write", "/dev/stdout", unwritten).message}\n`);
+  }
+  await stderr.flushed();
+  process.exit(process.exitCode ?? (unwritten === undefined ? status : status || FAILURE));
+}
