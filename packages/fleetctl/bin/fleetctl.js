@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-import "../dist/main.js";
+const { existsSync } = require("node:fs");
+// Until everybody builds with `npm run build`: what the compiler alone makes runs, too.
+if (existsSync(`${__dirname}/../dist/bundle/main.cjs`)) require("../dist/bundle/main.cjs");
+else void import("../dist/main.js");
