@@ -10,6 +10,8 @@ test.for<[args: readonly string[], meaning: Invocation]>([
   [["version"], { kind: "version" }],
   [["-h"], { kind: "help" }],
   [["--config"], { kind: "mistake", message: "flag needs an argument: -config", exitCode: 2 }],
+  [["--config="], { kind: "mistake", message: "flag needs an argument: -config", exitCode: 2 }],
+  [["-config", ""], { kind: "mistake", message: "flag needs an argument: -config", exitCode: 2 }],
   [["-x"], { kind: "mistake", message: "flag provided but not defined: -x", exitCode: 2 }],
   [
     ["list-units"],

@@ -63,8 +63,8 @@ test("a bad file changes nothing and every mistake is logged with its place", ()
   const { applied, lines } = reloading("token_limit=7\nverbosity=x\nnonsense");
   expect(applied).toEqual([]);
   expect(lines.slice(1)).toEqual([
-    'error Keeping the old configuration: the new one has a mistake {"problem":"fleet.conf:3: not of the form key=value"}',
     'error Keeping the old configuration: the new one has a mistake {"problem":"fleet.conf:2: verbosity: \\"x\\" is not a whole number from 0 to 255"}',
+    'error Keeping the old configuration: the new one has a mistake {"problem":"fleet.conf:3: not of the form key=value"}',
   ]);
 });
 

@@ -1,10 +1,22 @@
 import { parse } from "ini";
 
-/** One `key=value` of a configuration source; `place` is where to look for it. */
-export interface GivenSetting {
+/** Where to look for something in a configuration source. */
+export interface Place {
+  /** E.g. `/etc/fleet/fleet.conf:3`, or the name of a variable. */
+  readonly place: string;
+  /** From 1; beyond every line for what stands in no file. */
+  readonly line: number;
+}
+
+/** One `key=value` of a configuration source. */
+export interface GivenSetting extends Place {
   readonly key: string;
   readonly text: string;
-  readonly place: string;
+}
+
+/** What is wrong with a source, without its place. */
+export interface Problem extends Place {
+  readonly why: string;
 }
 
 export interface ConfigFile {
@@ -12,8 +24,8 @@ export interface ConfigFile {
   readonly origin: string;
   readonly path: string | undefined;
   readonly given: readonly GivenSetting[];
-  /** Every line that cannot be used, each with its place. */
-  readonly problems: readonly string[];
+  /** Every line that cannot be used. */
+  readonly problems: readonly Problem[];
 }
 
 /**
@@ -23,10 +35,10 @@ export interface ConfigFile {
  */
 export function parseConfigFile(path: string, text: string): ConfigFile {
   const given: GivenSetting[] = [];
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   let section: string | undefined;
   for (const { line, number } of logicalLines(text)) {
-    const place = `${path}:${number}`;
+    const place: Place = { place: `${path}:${number}`, line: number };
     if (line === "" || line.startsWith("#") || line.startsWith(";")) continue;
     if (/^\[[^\]]*\]\s*([#;].*)?$/.test(line)) {
       section = line;
@@ -35,10 +47,11 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
     const at = line.indexOf("=");
     const key = line.slice(0, Math.max(at, 0)).trim();
     if (at < 0 || key === "" || /\s/.test(key))
-      problems.push(`${place}: not of the form key=value`);
+      problems.push({ ...place, why: "not of the form key=value" });
     else if (section !== undefined)
-      problems.push(`${place}: ${key} stands after ${section}; settings have no section`);
-    else given.push({ key: key.toLowerCase(), text: readValue(line.slice(at + 1).trim()), place });
+      problems.push({ ...place, why: `${key} stands after ${section}; settings have no section` });
+    else
+      given.push({ ...place, key: key.toLowerCase(), text: readValue(line.slice(at + 1).trim()) });
   }
   return { origin: `Using config file ${path}`, path, given, problems };
 }

@@ -117,15 +117,22 @@ describe("a mistake is refused with its place", () => {
       "[fleet]\ntoken_limit=7",
       "fleet.conf:2: token_limit stands after [fleet]; settings have no section",
     ],
-    ["etcd_certfile=/a", "etcd_certfile and etcd_keyfile go together: only one of them is set"],
+    [
+      "etcd_certfile=/a",
+      "fleet.conf:1: etcd_certfile and etcd_keyfile go together: only one of them is set",
+    ],
   ])("%s", ([text, problem]) => {
     expect(problemsOf(text)).toEqual([problem]);
   });
 
-  test("all mistakes of file and environment come at once", () => {
-    expect(problemsOf("a=1\nverbosity=x", { FLEET_AGENT_TTL: "soon" })).toEqual([
+  test("all mistakes of file and environment come at once, the file's by line", () => {
+    const text = "a=1\nverbosity=x\nno\netcd_keyfile=/k\nb=2";
+    expect(problemsOf(text, { FLEET_AGENT_TTL: "soon" })).toEqual([
       "fleet.conf:1: unknown setting a",
       'fleet.conf:2: verbosity: "x" is not a whole number from 0 to 255',
+      "fleet.conf:3: not of the form key=value",
+      "fleet.conf:4: etcd_certfile and etcd_keyfile go together: only one of them is set",
+      "fleet.conf:5: unknown setting b",
       'FLEET_AGENT_TTL: agent_ttl: "soon" is not a duration such as 30s or 1m30s',
     ]);
   });
