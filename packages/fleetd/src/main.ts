@@ -3,7 +3,8 @@ import { parseArguments, usage } from "./arguments.ts";
 import { loadConfig, type LoadedConfig } from "./config/config.ts";
 import { findConfig } from "./config/find-config.ts";
 import { createLogger } from "./logger.ts";
-import { runDaemon } from "./run-daemon.ts";
+import { Signals } from "./signals.ts";
+import { writeLine } from "./write-line.ts";
 import { VERSION } from "./version.ts";
 
 const PROGRAM = "fleetd";
@@ -16,8 +17,7 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const invocation = parseArguments(PROGRAM, args);
   switch (invocation.kind) {
     case "version":
-      process.stdout.write(`fleetd version ${VERSION}\n`);
-      return 0;
+      return writeLine(process.stdout, `fleetd version ${VERSION}`);
     case "help":
       process.stderr.write(usage(PROGRAM));
       return 0;
@@ -33,6 +33,7 @@ async function run(
   invocation: { readonly configPath: string | undefined; readonly checkOnly: boolean },
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
+  const signals = new Signals();
   const load = (): LoadedConfig => loadConfig(findConfig(invocation.configPath), env);
   let loaded: LoadedConfig;
   try {
@@ -49,7 +50,9 @@ async function run(
   log.info({}, origin);
   for (const warning of warnings) log.warn({}, warning);
   try {
-    return await runDaemon({ loaded, load, env, log });
+    // Most of the start is spent on loading this: signals are caught already.
+    const { runDaemon } = await import("./run-daemon.ts");
+    return await runDaemon({ loaded, load, env, signals, log });
   } catch (error) {
     const expected = error instanceof FleetError;
     const reason = expected ? error.message : String(error);

@@ -7,14 +7,17 @@ import type { FleetdLogger } from "./logger.ts";
 import { notifySystemd } from "./notify.ts";
 import { refreshForever } from "./refresh.ts";
 import { reloadConfig } from "./reload.ts";
+import type { Signals } from "./signals.ts";
 import { supervise, type Component } from "./supervise.ts";
 import { systemClock } from "./system-clock.ts";
+import { writeLine } from "./write-line.ts";
 
 export interface DaemonOptions {
   readonly loaded: LoadedConfig;
   /** Reads the settings again, for SIGHUP. */
   readonly load: () => LoadedConfig;
   readonly env: NodeJS.ProcessEnv;
+  readonly signals: Signals;
   readonly log: FleetdLogger;
 }
 
@@ -25,7 +28,13 @@ const API_CLOSE_GRACE_MS = 1_000;
  * exit code. Its readiness means that the API answers, be it that etcd cannot be reached.
  * @throws {FleetError} when a part cannot be built.
  */
-export async function runDaemon({ loaded, load, env, log }: DaemonOptions): Promise<number> {
+export async function runDaemon({
+  loaded,
+  load,
+  env,
+  signals,
+  log,
+}: DaemonOptions): Promise<number> {
   const clock = systemClock;
   let current: Config = loaded.config;
   const parts = await compose({ config: loaded.config, current: () => current, clock, log });
@@ -42,6 +51,7 @@ export async function runDaemon({ loaded, load, env, log }: DaemonOptions): Prom
   return supervise({
     components: componentsOf(parts, clock, log),
     log,
+    signals,
     ownJob: (signal) => units.ownUnitJob(signal),
     isService: env["NOTIFY_SOCKET"] !== undefined,
     leave: async (signal) => {
@@ -58,7 +68,7 @@ export async function runDaemon({ loaded, load, env, log }: DaemonOptions): Prom
       const from = loaded.path ?? "the environment";
       reloadConfig({ from, current: () => current, load, apply, log });
     },
-    dumpState: () => void process.stdout.write(`${JSON.stringify(agent.dumpState())}\n`),
+    dumpState: () => void writeLine(process.stdout, JSON.stringify(agent.dumpState())),
   });
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { FleetdLogger } from "./logger.ts";
+import { Signals } from "./signals.ts";
 import type { OwnJob } from "./stop-kind.ts";
-import { supervise } from "./supervise.ts";
+import { supervise, type Supervised } from "./supervise.ts";
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -12,6 +13,7 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
 function supervising(
   component: (signal: AbortSignal) => Promise<void>,
   ownJob: () => Promise<OwnJob>,
+  more: Partial<Supervised> = {},
 ): { readonly exitCode: Promise<number>; readonly events: string[] } {
   const events: string[] = [];
   const note = (_fields: object, message: string): void => void events.push(message);
@@ -30,12 +32,14 @@ function supervising(
   const exitCode = supervise({
     components: [{ name: "agent", run }],
     log,
+    signals: new Signals(),
     ownJob,
     isService: true,
     leave: async () => void events.push("leave"),
     close: async () => void events.push("close"),
     reload: () => void events.push("reload"),
     dumpState: () => void events.push("dump"),
+    ...more,
   });
   return { exitCode, events };
 }
@@ -82,4 +86,29 @@ test("SIGHUP reloads and SIGUSR1 dumps, while the daemon runs and no longer", as
   process.emit("SIGTERM");
   await exitCode;
   expect(process.listenerCount("SIGHUP") + process.listenerCount("SIGUSR1")).toBe(0);
+});
+
+test("signals that came while the parts were built are answered: each question once", async () => {
+  const signals = new Signals();
+  for (const name of ["SIGHUP", "SIGHUP", "SIGUSR1", "SIGTERM"] as const) process.emit(name);
+  const { exitCode, events } = supervising(untilAborted, async () => "stop", { signals });
+  expect(await exitCode).toBe(0);
+  expect(events.slice(0, 4)).toEqual(["reload", "dump", "Gracefully shutting down", "leave"]);
+});
+
+test("what goes wrong on the way out is logged, costs the exit code and stops nothing else", async () => {
+  const fail = () => Promise.reject(new Error("broken"));
+  const leaving = supervising(untilAborted, async () => "stop", { leave: fail });
+  process.emit("SIGTERM");
+  expect(await leaving.exitCode).toBe(1);
+  expect(leaving.events.slice(1)).toEqual([
+    "Failed to leave the cluster",
+    "component ended",
+    "close",
+  ]);
+  const closing = supervising(untilAborted, async () => "restart", { close: fail });
+  process.emit("SIGTERM");
+  expect(await closing.exitCode).toBe(1);
+  expect(closing.events.at(-1)).toBe("Failed to close what was open");
+  expect(process.listenerCount("SIGHUP")).toBe(0);
 });

@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import type { FleetdLogger } from "./logger.ts";
+import type { SignalAnswers, Signals } from "./signals.ts";
 import { isLeaving, type OwnJob } from "./stop-kind.ts";
 
 /** A part that runs until its signal aborts. One that ends earlier ends the daemon. */
@@ -8,9 +8,10 @@ export interface Component {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export interface Supervised {
+export interface Supervised extends SignalAnswers {
   readonly components: readonly Component[];
   readonly log: FleetdLogger;
+  readonly signals: Signals;
   /** What systemd is doing to this daemon's own unit. */
   readonly ownJob: (signal: AbortSignal) => Promise<OwnJob>;
   /** True when systemd runs this process as a service and starts it again when it ends. */
@@ -18,28 +19,20 @@ export interface Supervised {
   /** Stops every unit and withdraws from the cluster. */
   readonly leave: (signal: AbortSignal) => Promise<void>;
   readonly close: () => Promise<void>;
-  /** SIGHUP. */
-  readonly reload: () => void;
-  /** SIGUSR1. */
-  readonly dumpState: () => void;
 }
 
-const STOP_SIGNALS = ["SIGTERM", "SIGINT"];
 const OWN_JOB_TIMEOUT_MS = 2_000;
 
 /**
  * Runs all components until a signal comes or one fails, then stops the rest. Resolves with the
  * exit code: 0 after a signal, 1 after a failure; systemd then starts the daemon again and every
- * unit runs on.
+ * unit runs on. What goes wrong on the way out is logged and costs the exit code, and nothing else.
  */
 export async function supervise(supervised: Supervised): Promise<number> {
-  const { components, log, close, reload, dumpState } = supervised;
+  const { components, log, close, signals } = supervised;
   const stop = new AbortController();
-  process.on("SIGHUP", reload);
-  process.on("SIGUSR1", dumpState);
-  const asked = Promise.race(
-    STOP_SIGNALS.map(async (name) => once(process, name, { signal: stop.signal })),
-  ).then(() => ({ kind: "asked" as const }));
+  signals.answer(supervised);
+  const asked = signals.stop.then(() => ({ kind: "asked" as const }));
   const running = components.map(async (component) => {
     await component.run(stop.signal);
     if (!stop.signal.aborted) throw new Error(`${component.name} ended early`);
@@ -49,18 +42,31 @@ export async function supervise(supervised: Supervised): Promise<number> {
     (error: unknown) => ({ kind: "broken" as const, error }),
   );
   const end = await Promise.race([asked, broken]);
+  let isWell = end.kind === "asked";
   if (end.kind === "broken") log.fatal({ err: end.error }, "A component failed, stopping");
-  else await answerSignal(supervised);
+  else isWell = await succeeds("leave the cluster", () => answerStop(supervised), log);
   stop.abort();
-  asked.catch(() => {}); // The listeners end with the abort.
   await Promise.allSettled(running);
-  await close();
-  process.off("SIGHUP", reload);
-  process.off("SIGUSR1", dumpState);
-  return end.kind === "broken" ? 1 : 0;
+  isWell = (await succeeds("close what was open", close, log)) && isWell;
+  signals.release();
+  return isWell ? 0 : 1;
 }
 
-async function answerSignal({ log, leave, ownJob, isService }: Supervised): Promise<void> {
+async function succeeds(
+  what: string,
+  task: () => Promise<void>,
+  log: FleetdLogger,
+): Promise<boolean> {
+  try {
+    await task();
+    return true;
+  } catch (error) {
+    log.error({ err: error }, `Failed to ${what}`);
+    return false;
+  }
+}
+
+async function answerStop({ log, leave, ownJob, isService }: Supervised): Promise<void> {
   log.info({}, "Gracefully shutting down");
   const { signal } = new AbortController();
   const job = await ownJob(AbortSignal.timeout(OWN_JOB_TIMEOUT_MS)).catch((error: unknown) => {
