@@ -26,7 +26,7 @@ test("a value that is missing is said to be missing", () => {
 });
 
 describe("on a machine", () => {
-  let machine: Machine;
+  let machine: Machine & AsyncDisposable;
   beforeAll(async () => {
     machine = await startMachine();
   });

@@ -18,8 +18,8 @@ export function parseArguments(program: string, args: readonly string[]): Invoca
     if (flag === "h" || flag === "help") return { kind: "help" };
     if (flag === "check-config") checkOnly = true;
     else if (flag === "config") {
-      configPath = value ?? rest.shift() ?? "";
-      if (configPath === "") return mistake("flag needs an argument: -config");
+      configPath = value ?? rest.shift();
+      if (!configPath) return mistake("flag needs an argument: -config");
     } else if (flag !== undefined) return mistake(`flag provided but not defined: -${flag}`);
     else return strayWord(program);
   }

@@ -32,7 +32,7 @@ function supervising(
   const exitCode = supervise({
     components: [{ name: "agent", run }],
     log,
-    signals: new Signals(),
+    signals: more.signals ?? new Signals(),
     ownJob,
     isService: true,
     leave: async () => void events.push("leave"),
