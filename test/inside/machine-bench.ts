@@ -4,7 +4,7 @@ import { lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from "node:f
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { parseUnitName, silentLogger, type UnitName } from "@fleet/core";
+import { type Logger, parseUnitName, silentLogger, type UnitName } from "@fleet/core";
 import type { UnitManager } from "@fleet/systemd";
 import {
   type BusChoice,
@@ -68,6 +68,8 @@ export interface MachineBenchOptions {
   readonly scope?: Scope;
   /** What breaks a connection of this kind for a moment. */
   readonly breakConnection: () => Promise<void>;
+  /** Absent: nobody listens. */
+  readonly log?: Logger;
 }
 
 /** A systemd of this machine, made ready for the contract. */
@@ -154,7 +156,7 @@ export class MachineBench implements UnitManagerBench {
       bus: this.#options.bus,
       bootId: `boot-${this.#boots}`,
       clock: realClock,
-      log: silentLogger,
+      log: this.#options.log ?? silentLogger,
     });
   }
 

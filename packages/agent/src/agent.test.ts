@@ -70,6 +70,18 @@ test("loaded is published only when the stop has ended, and unloaded removes the
   expect(await cluster.statesInWords(machine)).toEqual([]);
 });
 
+test("an unload is told in fleet's words", async () => {
+  await cluster.assign(machine, A, LAUNCHED);
+  machine.start();
+  await clock.advance(1_000);
+  await cluster.unassign(machine, A);
+  await clock.advance(100);
+  expect(machine.logged.slice(-2)).toEqual([
+    "Stopped unit(a.service)",
+    'AgentReconciler completed task: type=UnloadUnit job=a.service reason="unit loaded but not scheduled here"',
+  ]);
+});
+
 test("a replaced unit's state never disappears", async () => {
   machine.systemd.behave(A, { stopMs: 1_000 });
   await cluster.assign(machine, A, LAUNCHED);

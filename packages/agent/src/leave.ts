@@ -47,6 +47,7 @@ async function unload(unit: UnitName, deps: UnloadDeps, signal: AbortSignal): Pr
       if (result !== "done" && result !== "skipped") {
         throw new SystemdError(`stop job of ${unit} failed: ${result}`);
       }
+      log.info({ unit }, `Stopped unit(${unit})`);
       await units.remove([unit], signal);
       return true;
     },

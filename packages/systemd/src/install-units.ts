@@ -1,4 +1,4 @@
-import { type FleetError, SystemdError, type UnitName } from "@fleet/core";
+import { type FleetError, type Logger, SystemdError, type UnitName } from "@fleet/core";
 
 import { callForAll, callForEach, type Failures, forEachFile } from "./batch-call.ts";
 import type { LoadedUnit, Manager } from "./dbus/manager.ts";
@@ -11,6 +11,7 @@ import type { UnitDirectory } from "./unit-directory.ts";
 export interface UnitFilesDeps {
   readonly directory: UnitDirectory;
   readonly manager: Manager;
+  readonly log: Logger;
 }
 
 /** A file to install, and what there is of its unit before. */
@@ -56,7 +57,7 @@ export async function installUnits(
       deps.manager.disableUnitFiles(units, signal),
     ),
   );
-  note(await writeFiles(able(), deps.directory));
+  note(await writeFiles(able(), deps));
   const toLink = able().filter(
     (candidate) => !candidate.file.enable && (!candidate.isLinked || unlinked.includes(candidate)),
   );
@@ -64,7 +65,7 @@ export async function installUnits(
   const enabling = await enableFiles(able(), deps, signal);
   note(enabling.failures);
   if (enabling.changed || (await isOutOfDate(able(), deps.manager, signal))) {
-    await deps.manager.reload(signal);
+    await reload(deps, signal);
   }
   return files.map(({ unit }) => {
     const error = errors.get(unit);
@@ -75,6 +76,12 @@ export async function installUnits(
 /** Whether a file's text asks for links below other units. */
 export function asksForLinks(text: string): boolean {
   return /^\[Install\]/m.test(text);
+}
+
+/** Has systemd read every unit file again. */
+export async function reload({ log, manager }: UnitFilesDeps, signal: AbortSignal): Promise<void> {
+  log.info({}, "Instructing systemd to reload units");
+  await manager.reload(signal);
 }
 
 /** Makes the links that let systemd find files that lie in fleet's directory. */
@@ -129,13 +136,15 @@ function hasStaleLinks({ previousText, file, isLinked }: Candidate): boolean {
 
 async function writeFiles(
   candidates: readonly Candidate[],
-  directory: UnitDirectory,
+  { directory, log }: UnitFilesDeps,
 ): Promise<Failures> {
   const changed = candidates.filter((candidate) => isChanged(candidate));
   const texts = new Map(changed.map(({ unit, file }) => [unit, file.text]));
-  return forEachFile(unitsOf(changed), async (unit) =>
-    directory.write(unit, texts.get(unit) ?? ""),
-  );
+  return forEachFile(unitsOf(changed), async (unit) => {
+    const text = texts.get(unit) ?? "";
+    log.info({ unit }, `Writing systemd unit ${unit} (${Buffer.byteLength(text)}b)`);
+    await directory.write(unit, text);
+  });
 }
 
 /** A unit that cannot be enabled is not installed either, as in fleet 1.0.0. */
@@ -144,11 +153,12 @@ async function enableFiles(
   deps: UnitFilesDeps,
   signal: AbortSignal,
 ): Promise<{ readonly failures: Failures; readonly changed: boolean }> {
-  const { directory, manager } = deps;
+  const { directory, log, manager } = deps;
   const units = unitsOf(candidates.filter(({ file }) => file.enable));
   const idle: UnitName[] = [];
   let changed = false;
   const refused = await callForEach(units, async (unit) => {
+    log.info({ unit }, `Enabling systemd unit ${unit}`);
     const outcome = await manager.enableUnitFile(directory.pathOf(unit), signal);
     if (!outcome.installable) idle.push(unit);
     changed ||= outcome.changed;

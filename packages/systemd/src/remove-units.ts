@@ -5,7 +5,7 @@ import { SystemdError, type UnitName } from "@fleet/core";
 import { callForAll, callForEach, type Failures, forEachFile } from "./batch-call.ts";
 import { isNoSuchUnit } from "./dbus/dbus-error.ts";
 import type { Manager } from "./dbus/manager.ts";
-import type { UnitFilesDeps } from "./install-units.ts";
+import { reload, type UnitFilesDeps } from "./install-units.ts";
 import { mapLimited } from "./map-limited.ts";
 import { findUnitFiles } from "./search-path.ts";
 
@@ -20,12 +20,13 @@ export async function removeUnits(
   deps: UnitFilesDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { directory, manager } = deps;
+  const { directory, log, manager } = deps;
   const withFile = new Set(units.filter((unit) => directory.has(unit)));
   const found = await findUnitFiles(await manager.searchPath(signal), directory.path, units);
   const linksOf = (unit: UnitName): readonly string[] => found.get(unit)?.links ?? [];
   const own = units.filter((unit) => withFile.has(unit) || linksOf(unit).length > 0);
 
+  for (const unit of own) log.info({ unit }, `Removing systemd unit ${unit}`);
   const disabled = await callForAll(
     own.filter((unit) => withFile.has(unit)),
     async (batch) => manager.disableUnitFiles(batch, signal),
@@ -37,7 +38,7 @@ export async function removeUnits(
   // Most are forgotten as soon as they are down; a failed unit is kept until its failure is reset.
   const kept = await remembered(own, manager, signal);
   const reset = await callForEach(kept, async (unit) => manager.resetFailedUnit(unit, signal));
-  if ((await remembered(kept, manager, signal)).length > 0) await manager.reload(signal);
+  if ((await remembered(kept, manager, signal)).length > 0) await reload(deps, signal);
   throwFirst([disabled, deleted, reset]);
 }
 

@@ -3,13 +3,13 @@ import { type Clock, type Logger, SystemdError, type UnitName } from "@fleet/cor
 import { orAborted } from "./abort.ts";
 import type { BusSignal } from "./dbus/connection.ts";
 import { DBusError, isInvalidArgs, isNoSuchUnit } from "./dbus/dbus-error.ts";
-import { type Job, Jobs } from "./dbus/jobs.ts";
+import { type Job, type JobKind, Jobs } from "./dbus/jobs.ts";
 import { Manager } from "./dbus/manager.ts";
 import { type OwnUnitJob, unitJobOfProcess } from "./dbus/own-unit-job.ts";
 import { Session, type SessionListener } from "./dbus/session.ts";
 import type { BusChoice } from "./dbus/endpoint.ts";
 import { UnitWatch } from "./dbus/unit-watch.ts";
-import { installUnits, linkFiles } from "./install-units.ts";
+import { installUnits, linkFiles, reload, type UnitFilesDeps } from "./install-units.ts";
 import { mapLimited } from "./map-limited.ts";
 import { removeUnits } from "./remove-units.ts";
 import { Turns } from "./turns.ts";
@@ -48,6 +48,7 @@ const UNKNOWN: SystemdState = { loadState: "not-found", activeState: "inactive",
 
 export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   readonly #directory: UnitDirectory;
+  readonly #log: Logger;
   readonly #manager: Manager;
   readonly #jobs: Jobs;
   readonly #watch: UnitWatch;
@@ -57,11 +58,12 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
 
   private constructor(directory: UnitDirectory, choice: SessionChoice) {
     this.#directory = directory;
+    this.#log = choice.log;
     this.#manager = new Manager(async (call, signal) => {
       if (this.#session === undefined) throw new SystemdError("not connected to systemd yet");
       return this.#session.call(call, signal);
     });
-    this.#jobs = new Jobs(this.#manager, choice.clock);
+    this.#jobs = new Jobs({ manager: this.#manager, clock: choice.clock, log: choice.log });
     this.#watch = new UnitWatch({ manager: this.#manager, clock: choice.clock, log: choice.log });
   }
 
@@ -104,13 +106,13 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
       return await (await this.#requestStart(unit, signal)).result(signal);
     } catch (error) {
       if (!isNoSuchUnit(error) || (await this.#directory.read(unit)) === undefined) {
-        throw inWords(`cannot start ${unit}`, error);
+        throw this.#refused("start", unit, error);
       }
     }
     // Its file is there, so its link is gone, or too young for systemd to tell by the time stamp.
     await this.#relink(unit, signal);
     const job = await this.#requestStart(unit, signal).catch((error: unknown) => {
-      throw inWords(`cannot start ${unit}`, error);
+      throw this.#refused("start", unit, error);
     });
     return job.result(signal);
   }
@@ -163,8 +165,8 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     this.#watch.onLive(live);
   }
 
-  #files(): { readonly directory: UnitDirectory; readonly manager: Manager } {
-    return { directory: this.#directory, manager: this.#manager };
+  #files(): UnitFilesDeps {
+    return { directory: this.#directory, manager: this.#manager, log: this.#log };
   }
 
   /** A unit that systemd does not take is not marked as launched. */
@@ -185,7 +187,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     await this.#turns.take(async () => {
       const failures = await linkFiles([unit], this.#files(), signal);
       for (const error of failures.values()) throw inWords(`cannot link ${unit}`, error);
-      await this.#manager.reload(signal);
+      await reload(this.#files(), signal);
     }, signal);
   }
 
@@ -195,8 +197,17 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
       return await job.result(signal);
     } catch (error) {
       if (isNoSuchUnit(error) || isInvalidArgs(error)) return "done"; // a template never runs
-      throw inWords(`cannot stop ${unit}`, error);
+      throw this.#refused("stop", unit, error);
     }
+  }
+
+  /** What systemd answers to a start or stop that it does not take, in fleet's words in the log. */
+  #refused(kind: JobKind, unit: UnitName, error: unknown): unknown {
+    if (error instanceof DBusError) {
+      const line = `Failed to trigger systemd unit ${unit} ${kind}: ${error.message}`;
+      this.#log.error({ unit }, line);
+    }
+    return inWords(`cannot ${kind} ${unit}`, error);
   }
 
   async #statesOfChunk(

@@ -84,6 +84,7 @@ export class JobSteps {
     work.startOwed = false;
     work.jobError = undefined;
     if (task.kind === "stop") return taskCompleted(work, task, this.#context);
+    this.#context.log.info({ unit: task.unit }, `Stopped unit(${task.unit})`);
     work.stopped = true;
     work.replacing = task.reason === REASONS.hashDiffers;
   }

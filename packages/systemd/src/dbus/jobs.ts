@@ -1,4 +1,4 @@
-import { type Clock, SystemdError, type UnitName } from "@fleet/core";
+import { type Clock, type Logger, SystemdError, type UnitName } from "@fleet/core";
 
 import { orAborted } from "../abort.ts";
 import { Deferred } from "../deferred.ts";
@@ -12,6 +12,12 @@ export type JobKind = "start" | "stop";
 export interface Job {
   /** Waits for its end. When the signal aborts the job goes on, and nobody waits for it. */
   result(signal: AbortSignal): Promise<JobResult>;
+}
+
+export interface JobsDeps {
+  readonly manager: Manager;
+  readonly clock: Clock;
+  readonly log: Logger;
 }
 
 interface OpenJob {
@@ -37,6 +43,7 @@ const EARLY_RESULTS_LIMIT = 1_000;
 export class Jobs {
   readonly #manager: Manager;
   readonly #clock: Clock;
+  readonly #log: Logger;
   readonly #slots = new Slots({ limit: JOBS_LIMIT, waitingLimit: WAITING_JOBS_LIMIT });
   readonly #open = new Map<string, OpenJob>();
   /** Results that came before the reply which names their job. */
@@ -44,9 +51,10 @@ export class Jobs {
   #asking = 0;
   #slow = 0;
 
-  constructor(manager: Manager, clock: Clock) {
+  constructor({ manager, clock, log }: JobsDeps) {
     this.#manager = manager;
     this.#clock = clock;
+    this.#log = log;
   }
 
   /**
@@ -101,6 +109,7 @@ export class Jobs {
         kind === "start"
           ? await this.#manager.startUnit(unit, signal)
           : await this.#manager.stopUnit(unit, signal);
+      this.#log.info({ unit }, `Triggered systemd unit ${unit} ${kind}: job=${numberOf(path)}`);
       const result = new Deferred<JobResult>();
       result.promise.catch(() => {}); // nobody may be waiting any more
       const job: OpenJob = { kind, unit, path, result, ended: new AbortController() };
@@ -168,4 +177,9 @@ function startedBy(activeState: string): JobResult {
 
 function stoppedBy(activeState: string): JobResult {
   return activeState === "inactive" || activeState === "failed" ? "done" : "canceled";
+}
+
+/** `/org/freedesktop/systemd1/job/4711` is job 4711. */
+function numberOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
