@@ -8,6 +8,7 @@ import { Dirty, everythingDirty } from "./model/marks.ts";
 import type { Decision } from "./plan/decision.ts";
 import { plan } from "./plan/plan.ts";
 import type { Report, Task } from "./report.ts";
+import { WaitNotices } from "./wait-notices.ts";
 
 /** A plan is written in portions of so many writes; leadership and feed are looked at in between. */
 const COMMIT_WRITES_MAX = 500;
@@ -32,6 +33,7 @@ export class Steward {
   readonly #deps: StewardDeps;
   readonly #echoes = new Echoes();
   readonly #collector = new Collector();
+  readonly #notices = new WaitNotices();
   #dirty = everythingDirty();
 
   constructor(snapshot: ClusterSnapshot, deps: StewardDeps) {
@@ -39,17 +41,23 @@ export class Steward {
     this.#deps = deps;
   }
 
+  /** When there is something to do that no event announces (monotonic milliseconds). */
+  get wakeAtMs(): number {
+    return this.#notices.dueAtMs;
+  }
+
   /** Takes in what the feed has told and acts on it, if the feed is current. */
   async pass(signal: AbortSignal): Promise<Outcome> {
     const { clock, feed } = this.#deps;
     const startedMs = clock.monotonicMs();
     this.#takeIn(startedMs);
-    if (!feed.current || this.#dirty.empty) return "done";
+    if (!feed.current) return "done";
+    if (this.#dirty.empty) return this.#explainWaits(signal);
     const dirty = this.#dirty;
     this.#dirty = new Dirty();
     const outcome = await this.#carryOut(plan(this.cluster, dirty), signal);
     this.#deps.report.passDone(clock.monotonicMs() - startedMs);
-    return outcome;
+    return outcome === "done" ? this.#explainWaits(signal) : outcome;
   }
 
   /**
@@ -80,6 +88,7 @@ export class Steward {
 
   async #carryOut(decisions: readonly Decision[], signal: AbortSignal): Promise<Outcome> {
     this.#deps.report.planned(this.cluster, decisions);
+    this.#notices.planned(decisions);
     const tasks = decisions.filter((decision): decision is Task => decision.kind !== "wait");
     for (let at = 0; at < tasks.length; at += COMMIT_WRITES_MAX) {
       if (!this.#deps.feed.current) {
@@ -104,6 +113,16 @@ export class Steward {
       report.done(task);
     }
     return result.written === tasks.length ? "done" : "lost";
+  }
+
+  /** Tells why units wait. Nothing depends on it: what cannot be written now is written later. */
+  async #explainWaits(signal: AbortSignal): Promise<Outcome> {
+    const { clock, feed } = this.#deps;
+    const writes = feed.current ? this.#notices.due(this.cluster, clock.monotonicMs()) : [];
+    if (writes.length === 0) return "done";
+    const result = await this.#commit(writes, signal);
+    if (result instanceof FleetError) this.#notices.failed(clock.monotonicMs());
+    return result instanceof FleetError || !result.fenced ? "done" : "lost";
   }
 
   async #collect(nowMs: number, signal: AbortSignal): Promise<Outcome> {

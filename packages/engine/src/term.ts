@@ -72,7 +72,8 @@ async function runPasses(
   let auditAtMs = clock.monotonicMs() + auditIntervalMs;
   let passedAtMs = Number.NEGATIVE_INFINITY;
   for (;;) {
-    await untilNews(feed, { auditAtMs, passedAtMs }, clock, signal);
+    const wakeAtMs = Math.min(auditAtMs, steward?.wakeAtMs ?? auditAtMs);
+    await untilNews(feed, { wakeAtMs, passedAtMs }, clock, signal);
     if (signal.aborted) return "lost";
     if (feed.ended !== undefined) return endedWith(feed.ended.error, deps.log);
     const snapshot = feed.takeSnapshot();
@@ -89,14 +90,14 @@ async function runPasses(
   }
 }
 
-/** Waits for news, gathering what comes shortly after the first, or until an audit is due. */
+/** Waits for news, gathering what comes shortly after the first, or until something is due. */
 async function untilNews(
   feed: Feed,
-  { auditAtMs, passedAtMs }: { readonly auditAtMs: number; readonly passedAtMs: number },
+  { wakeAtMs, passedAtMs }: { readonly wakeAtMs: number; readonly passedAtMs: number },
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  if (feed.current) await feed.news.waitAtMost(auditAtMs - clock.monotonicMs(), clock, signal);
+  if (feed.current) await feed.news.waitAtMost(wakeAtMs - clock.monotonicMs(), clock, signal);
   else await feed.news.wait(signal);
   if (!feed.hasChanges) return;
   await clock.sleep(GATHER_MS, signal);

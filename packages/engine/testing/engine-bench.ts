@@ -7,6 +7,8 @@ import {
   type Logger,
   type MachineId,
   type TargetState,
+  type UnitName,
+  type Waiting,
 } from "@fleet/core";
 import { ManualClock } from "@fleet/core/testing";
 import {
@@ -84,6 +86,17 @@ export class EngineBench {
 
   remove(key: string): void {
     this.etcd.txn({ compare: [], success: [{ kind: "delete", key: `${PREFIX}${key}` }] });
+  }
+
+  /** The keys that begin so, without fleet's prefix. */
+  keys(start: string): readonly string[] {
+    const { items } = this.etcd.range({ start: PREFIX + start, end: `${PREFIX}${start}~` });
+    return items.map(({ key }) => key.slice(PREFIX.length));
+  }
+
+  /** Why a unit waits, as the API reads it. */
+  async waiting(unit: UnitName): Promise<Waiting | undefined> {
+    return this.#api.waiting(unit, this.signal);
   }
 
   /** Everything placement depends on, as a fresh reader sees it. */

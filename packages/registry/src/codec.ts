@@ -8,6 +8,7 @@ import {
   type UnitHash,
   type UnitName,
   type UnitState,
+  type Waiting,
 } from "@fleet/core";
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
@@ -70,6 +71,20 @@ const StateJson = Compile(
     unitHash: Hash,
     currentState: Type.Optional(Type.Union([Type.Literal("inactive"), ...ACTIVE_TARGETS])),
     error: Type.Optional(Type.String()),
+  }),
+);
+
+const WaitingJson = Compile(
+  Type.Object({
+    machines: Type.Integer({ minimum: 0 }),
+    reasons: Type.Array(
+      Type.Object({
+        rule: Type.String(),
+        reason: Type.String(),
+        count: Type.Integer({ minimum: 1 }),
+        machines: Type.Array(Type.String()),
+      }),
+    ),
   }),
 );
 
@@ -166,6 +181,16 @@ export function encodeState(state: UnitState): string {
     currentState: state.currentState,
     error: state.error,
   });
+}
+
+/** @throws {RegistryDataError} */
+export function decodeWaiting(key: string, text: string): Waiting {
+  // The sort of a reason and the names of machines are passed on to people, and nothing hangs on them.
+  return read(WaitingJson, { key, text, what: "why a unit waits" }) as unknown as Waiting;
+}
+
+export function encodeWaiting(waiting: Waiting): string {
+  return JSON.stringify(waiting);
 }
 
 /** Never fails: whoever holds the key leads. As in fleet, what is not JSON is a machine's ID. */

@@ -1,6 +1,6 @@
 import { unreachable } from "@fleet/core";
 
-import { encodeEntry } from "./codec.ts";
+import { encodeEntry, encodeWaiting } from "./codec.ts";
 import type { Keys } from "./keys.ts";
 import type { CommitResult, EngineWrite } from "./registry.ts";
 import { type Compare, type Operation, type Revision, type Store, TXN_OPS_MAX } from "./store.ts";
@@ -79,6 +79,16 @@ function stepOf(keys: Keys, write: EngineWrite): Step {
       const operations = bothKeys.map((key): Operation => ({ kind: "delete", key }));
       return { condition: undefined, operations };
     }
+    case "explain-wait": {
+      const value = encodeWaiting(write.waiting);
+      return unconditional({ kind: "put", key: keys.waiting(write.unit), value });
+    }
+    case "end-wait":
+      return unconditional({ kind: "delete", key: keys.waiting(write.unit) });
+    case "end-waits": {
+      const { start: key, end } = keys.under("waiting");
+      return unconditional({ kind: "delete", key, end });
+    }
     case "collect-file": {
       const key = keys.unitFile(write.hash);
       const condition = { key, on: "mod", revision: write.revision } as const;
@@ -94,8 +104,19 @@ function stepOf(keys: Keys, write: EngineWrite): Step {
   }
 }
 
+function unconditional(operation: Operation): Step {
+  return { condition: undefined, operations: [operation] };
+}
+
 function placementKeys(keys: Keys, machine: string, unit: string): readonly string[] {
   return [keys.schedule(machine, unit), keys.assignment(unit, machine)];
+}
+
+/** Steps of different sorts are not put in one transaction: a range may hold a key that is written. */
+function sortOf({ condition, operations }: Step): "conditional" | "range" | "plain" {
+  if (condition !== undefined) return "conditional";
+  const isRange = operations.some((one) => one.kind === "delete" && one.end !== undefined);
+  return isRange ? "range" : "plain";
 }
 
 /**
@@ -109,7 +130,7 @@ function batchesOf(steps: readonly Step[]): readonly (readonly Step[])[] {
   for (const step of steps) {
     const keys = step.operations.map((operation) => operation.key);
     const size = used.size + keys.length + 1; // one more comparison: the fence
-    const sameSort = (batch[0]?.condition === undefined) === (step.condition === undefined);
+    const sameSort = batch[0] !== undefined && sortOf(batch[0]) === sortOf(step);
     const fits = size <= TXN_OPS_MAX && sameSort && !keys.some((key) => used.has(key));
     if (batch.length === 0 || !fits) {
       batch = [];

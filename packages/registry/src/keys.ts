@@ -48,6 +48,8 @@ export class Keys {
   readonly state = (machine: string, unit: string): string =>
     `${this.prefix}states/${machine}/${unit}`;
 
+  readonly waiting = (unit: string): string => `${this.prefix}waiting/${unit}`;
+
   get leader(): string {
     return `${this.prefix}lease/engine-leader`;
   }

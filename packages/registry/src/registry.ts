@@ -6,6 +6,7 @@ import type {
   UnitHash,
   UnitName,
   UnitState,
+  Waiting,
 } from "@fleet/core";
 import type { Revision } from "./store.ts";
 
@@ -76,6 +77,8 @@ export interface UnitRegistry {
   setTargetState(change: TargetStateChange, signal: AbortSignal): Promise<boolean>;
   /** Removes the unit; false when there was none. Its file is collected later by the engine. */
   destroyUnit(name: UnitName, signal: AbortSignal): Promise<boolean>;
+  /** Why the unit runs nowhere, as the leading engine last found; undefined where it knows of nothing. */
+  waiting(name: UnitName, signal: AbortSignal): Promise<Waiting | undefined>;
   /** States of assigned units by unit name, then machine ID; the page may be shorter than its range. */
   statePage(page: PageRequest, filter: StateFilter, signal: AbortSignal): Promise<Page<UnitState>>;
 }
@@ -239,6 +242,11 @@ export type EngineWrite =
   /** Creates or replaces the entry in the machine's work list and in `assignments/`, together. */
   | { readonly kind: "assign"; readonly machine: MachineId; readonly entry: ScheduleEntry }
   | { readonly kind: "unassign"; readonly machine: MachineId; readonly unit: UnitName }
+  /** Tells, or tells anew, why a unit runs nowhere. */
+  | { readonly kind: "explain-wait"; readonly unit: UnitName; readonly waiting: Waiting }
+  | { readonly kind: "end-wait"; readonly unit: UnitName }
+  /** Takes back all that was told of waiting units: a new leader begins afresh. */
+  | { readonly kind: "end-waits" }
   /** Collects a unit file that nothing refers to, if it was not stored again since. */
   | { readonly kind: "collect-file"; readonly hash: UnitHash; readonly revision: Revision }
   /** Collects the dynamic metadata of a machine long gone. */

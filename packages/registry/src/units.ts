@@ -1,6 +1,6 @@
-import { serialiseUnitFile, unitHash, type UnitName } from "@fleet/core";
+import { serialiseUnitFile, unitHash, type UnitName, type Waiting } from "@fleet/core";
 
-import { decodeUnit, encodeUnit } from "./codec.ts";
+import { decodeUnit, decodeWaiting, encodeUnit } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryDataError } from "./errors.ts";
 import { readingAtOneRevision, readPage } from "./pages.ts";
@@ -26,6 +26,7 @@ export function unitRegistry(context: RegistryContext): UnitRegistry {
     putUnit: (unit, expected, signal) => putUnit(context, unit, expected, signal),
     setTargetState: (change, signal) => setTargetState(context, change, signal),
     destroyUnit: (name, signal) => destroyUnit(context, name, signal),
+    waiting: (name, signal) => readWaiting(context, name, signal),
     statePage: (page, filter, signal) =>
       readingAtOneRevision(() => readStatePage(context, page, filter, signal)),
   };
@@ -126,4 +127,15 @@ async function destroyUnit(
   const success = [{ kind: "delete", key: keys.unit(name) }] as const;
   const { deleted } = await store.txn({ compare: [], success }, signal);
   return deleted[0] === 1;
+}
+
+/** @throws {RegistryDataError} when another program broke what is stored. */
+async function readWaiting(
+  { store, keys }: RegistryContext,
+  name: UnitName,
+  signal: AbortSignal,
+): Promise<Waiting | undefined> {
+  const key = keys.waiting(name);
+  const { items } = await store.range({ start: key }, signal);
+  return items[0] && decodeWaiting(key, items[0].value);
 }

@@ -6,6 +6,7 @@ import { describeLeadership } from "./registry-leadership.ts";
 import { describeMachines } from "./registry-machines.ts";
 import { describeStates } from "./registry-states.ts";
 import { describeUnits } from "./registry-units.ts";
+import { describeWaiting } from "./registry-waiting.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
 /** What the registry promises on every store: run on the twin beside it, on etcd in test/integration. */
@@ -17,5 +18,6 @@ export function describeRegistry(name: string, open: () => Promise<StoreUnderTes
     describeAgentSide(open);
     describeLeadership(open);
     describeCluster(open);
+    describeWaiting(open);
   });
 }

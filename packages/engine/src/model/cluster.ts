@@ -101,6 +101,12 @@ export class Cluster {
     return false;
   }
 
+  /** Whether the unit is wanted and runs nowhere; of a global unit: not on a single machine. */
+  isWaiting(name: UnitName): boolean {
+    if (this.#waiting.has(name)) return true;
+    return this.units.globals.has(name) && this.placementsOf(name).size === 0;
+  }
+
   /** Applies one change and marks what it may affect. */
   apply(change: ClusterChange, nowMs: number, dirty: Dirty): void {
     switch (change.kind) {

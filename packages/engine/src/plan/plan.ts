@@ -93,12 +93,8 @@ function byUnitThenLeaving(a: Place, b: Place): number {
 }
 
 function waitsOf(pass: Pass): readonly Decision[] {
-  const { cluster } = pass;
-  const waits = (name: UnitName): boolean =>
-    cluster.waiting.has(name) ||
-    (cluster.units.globals.has(name) && cluster.placementsOf(name).size === 0);
   return [...pass.sought]
-    .filter(waits)
+    .filter((name) => pass.cluster.isWaiting(name))
     .toSorted()
     .map((unit) => ({ kind: "wait", unit }));
 }
