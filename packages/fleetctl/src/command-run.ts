@@ -29,6 +29,7 @@ export class CommandRun {
       clock,
       globals,
       stdin: rim.stdin,
+      terminalColumns: rim.terminalColumns,
       log: this.#log,
       client: () => this.#opened().client,
       machines: () => this.#opened().machines,

@@ -20,6 +20,8 @@ export interface Rim {
   readonly terminal: { readonly stdin: boolean; readonly stdout: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
+  /** How wide the terminal is that shows stderr; undefined where none does, or one that cannot rewrite a line. */
+  readonly terminalColumns: () => number | undefined;
   /** Aborts when the person no longer wants an answer. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -36,6 +38,7 @@ export interface Context {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdin: Rim["stdin"];
+  readonly terminalColumns: Rim["terminalColumns"];
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** Writes fleet's log lines to stderr. */

@@ -12,6 +12,8 @@ import { systemClock } from "./system-clock.ts";
 const STATUS_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** How long a tunnel may take to be closed after Ctrl-C. */
 const FAREWELL_MS_MAX = 500;
+/** The width of a terminal that does not tell it. */
+const USUAL_COLUMNS = 80;
 
 const interrupt = new AbortController();
 // Every program and wait that is under way listens; how many there are is bounded where they start.
@@ -36,6 +38,10 @@ const rim: Rim = {
   terminal,
   stdout,
   stderr,
+  terminalColumns: () => {
+    const canRewrite = isatty(2) && process.env["TERM"] !== "dumb";
+    return canRewrite ? process.stderr.columns || USUAL_COLUMNS : undefined;
+  },
   signal: interrupt.signal,
   clock: systemClock,
   // Few commands start a program.

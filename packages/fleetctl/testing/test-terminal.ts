@@ -28,6 +28,8 @@ export class TestTerminal implements AsyncDisposable {
   readonly env: Record<string, string>;
   /** What fleetctl takes for the time. */
   clock: Clock = systemClock;
+  /** How wide the terminal on stderr is; undefined: a pipe. */
+  columns: number | undefined;
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -56,6 +58,7 @@ export class TestTerminal implements AsyncDisposable {
       env,
       stdin: () => new PassThrough().end(),
       terminal: { stdin: false, stdout: false },
+      terminalColumns: () => this.columns,
       clock: this.clock,
       processes: async () => systemProcesses(env, around),
       machineIdFile: join(this.directory, "machine-id"),

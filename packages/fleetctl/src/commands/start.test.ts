@@ -148,6 +148,38 @@ describe("start waits until systemd has done it", () => {
     });
   });
 
+  test("a wait is followed in a pipe, one line for each change, to its end", async () => {
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => [
+      ...Array.from({ length: 90 }, () => "activating start-pre"),
+      ...Array.from({ length: 40 }, () => "activating start"),
+      "active running",
+    ]);
+    const ended = await cluster.run("start", "a");
+    const place = "on m1.../10.0.0.1";
+    expect(ended).toEqual({
+      status: 0,
+      stdout: LAUNCHED,
+      stderr: [
+        `Waiting for unit a.service: it is activating (start-pre) ${place}`,
+        `Waiting for unit a.service: it is activating (start) ${place}`,
+        `Unit a.service: it is active (running) ${place}\n`,
+      ].join("\n"),
+    });
+  });
+
+  test("a wait is followed in place on a terminal, which is clean at its end", async () => {
+    cluster.terminal.columns = 40;
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["activating start-pre", "active running"]);
+    const { status, stdout, stderr } = await cluster.run("start", "a");
+    expect({ status, stdout }).toEqual({ status: 0, stdout: LAUNCHED });
+    const shown = stderr.split("\r\u001B[K");
+    expect(shown.at(-1)).toBe("");
+    expect(shown).toContain("Waiting for unit a.service: it is activ");
+    expect(shown.filter((line) => line.length >= 40 || line.includes("\n"))).toEqual([]);
+  });
+
   test("an API that is away for a while is told of and ends nothing", async () => {
     cluster.stepTime();
     await cluster.put("a.service", "inactive");

@@ -29,6 +29,10 @@ export class ActiveGoal implements Goal {
     progress.observe(state, atMs);
     if (!this.#launched.has(name)) {
       const verdict = await this.#launchGoal.judge(sighting);
+      // Its agent may well wait for systemd, which then says more.
+      if (verdict.kind === "waiting" && state?.activeState === "activating") {
+        return { kind: "waiting", reason: await this.#stateOf(state) };
+      }
       if (verdict.kind !== "reached") return verdict;
       this.#launched.add(name);
       progress.restartClock(atMs);
@@ -37,9 +41,9 @@ export class ActiveGoal implements Goal {
       return { kind: "waiting", reason: "its machine says nothing of it yet" };
     }
     const outcome = progress.outcome(state, unit.file, atMs);
-    if (outcome === "well") return { kind: "reached" };
+    if (outcome === "well") return { kind: "reached", news: await this.#stateOf(state) };
+    if (outcome === "under way") return { kind: "waiting", reason: await this.#stateOf(state) };
     const place = await this.#context.machines().legend(state.machine, "short");
-    if (outcome === "under way") return { kind: "waiting", reason: reasonFor(state, place) };
     const message = `unit ${name} ${OUTCOME_WORDS[outcome]} on ${place}`;
     const failure = new WaitFailure("systemd", message, { unit: name, machine: state.machine });
     return { kind: "failed", failure };
@@ -52,6 +56,12 @@ export class ActiveGoal implements Goal {
     return new WaitFailure("systemd", message);
   }
 
+  async #stateOf({ activeState, subState, loadState, machine }: ApiUnitState): Promise<string> {
+    const place = await this.#context.machines().legend(machine, "short");
+    const problem = loadState === "loaded" ? "" : `, load state ${loadState}`;
+    return `it is ${activeState} (${subState}) on ${place}${problem}`;
+  }
+
   #progressOf(name: string): StartProgress {
     const known = this.#progress.get(name);
     if (known !== undefined) return known;
@@ -59,9 +69,4 @@ export class ActiveGoal implements Goal {
     this.#progress.set(name, progress);
     return progress;
   }
-}
-
-function reasonFor({ activeState, subState, loadState }: ApiUnitState, place: string): string {
-  const problem = loadState === "loaded" ? "" : `, load state ${loadState}`;
-  return `it is ${activeState} (${subState}) on ${place}${problem}`;
 }

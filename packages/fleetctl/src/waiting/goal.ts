@@ -13,7 +13,8 @@ export interface Sighting {
 }
 
 export type Verdict =
-  | { readonly kind: "reached" }
+  /** `news` completes "unit X: …"; absent where the goal has told of it already. */
+  | { readonly kind: "reached"; readonly news?: string }
   /** `reason` completes "waiting for unit X: …". */
   | { readonly kind: "waiting"; readonly reason: string }
   | { readonly kind: "failed"; readonly failure: WaitFailure };

@@ -1,48 +1,21 @@
-import { warn, type Context } from "../context.ts";
+import type { Context } from "../context.ts";
+import { LineReports } from "./line-reports.ts";
+import { StatusLine } from "./status-line.ts";
 
-/** A wait is silent at first, and between two reports. */
-const QUIET_MS = 2000;
-const NAMES_MAX = 3;
-
-/** Tells on stderr what a long wait is waiting for: once, and again when there are other reasons. */
-export class Reports {
-  readonly #context: Context;
-  #nextMs: number;
-  #told = "";
-
-  constructor(context: Context) {
-    this.#context = context;
-    this.#nextMs = context.clock.monotonicMs() + QUIET_MS;
-  }
-
-  /** `reasons` by unit name: what is true now. */
-  show(reasons: ReadonlyMap<string, string>): void {
-    const nowMs = this.#context.clock.monotonicMs();
-    if (nowMs < this.#nextMs) return;
-    // Not the units: a wait for many of them would tell of every one that got there.
-    const news = [...new Set(reasons.values())].toSorted().join("\n");
-    if (news === this.#told) return;
-    this.#told = news;
-    this.#nextMs = nowMs + QUIET_MS;
-    warn(this.#context, reportLines(reasons).join("\n"));
-  }
+/** Tells on stderr what a wait is waiting for. */
+export interface Reports {
+  /** Makes room for whatever else is printed. */
+  hide(): void;
+  /**
+   * What is true now, by unit name: what the units that are on their way wait for, and what became of those that got there
+   * since the last time.
+   */
+  show(reasons: ReadonlyMap<string, string>, news: ReadonlyMap<string, string>): void;
 }
 
-/** One line for each reason, with the units that it holds for. */
-export function reportLines(reasons: ReadonlyMap<string, string>): readonly string[] {
-  const units = new Map<string, string[]>();
-  for (const [name, reason] of reasons) {
-    const names = units.get(reason);
-    if (names === undefined) units.set(reason, [name]);
-    else names.push(name);
-  }
-  return [...units].map(([reason, names]) => `Waiting for ${listed(names)}: ${reason}`);
-}
-
-function listed(names: readonly string[]): string {
-  const [first = ""] = names;
-  if (names.length === 1) return `unit ${first}`;
-  const more = names.length - NAMES_MAX;
-  const some = names.slice(0, NAMES_MAX).join(", ");
-  return more > 0 ? `units ${some} and ${more} more` : `units ${some}`;
+/** In place on a terminal; in a pipe one line for each change. */
+export function newReports(context: Context): Reports {
+  return context.terminalColumns() === undefined
+    ? new LineReports(context)
+    : new StatusLine(context);
 }

@@ -33,7 +33,9 @@ export class StateGoal implements Goal {
   async #reason(unit: ApiUnit): Promise<string> {
     if (unit.machine === "") return "no machine has been chosen for it yet";
     const machine = await this.#context.machines().legend(unit.machine, "short");
-    return `it is ${unit.currentState} on ${machine}`;
+    // Its machine is yet to take up what is to be loaded there.
+    const state = unit.currentState === "inactive" ? "loading" : unit.currentState;
+    return `it is ${state} on ${machine}`;
   }
 
   /** Nothing unless the machine is known. */

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { messageOf } from "../errors.ts";
 import type { Goal, Sighting } from "./goal.ts";
 import { endOfWait, type WaitLimits } from "./limits.ts";
-import { Reports } from "./reports.ts";
+import { newReports } from "./reports.ts";
 
 /** The first looks follow each other closely: most of what is waited for takes milliseconds. */
 const LOOK_MS_MIN = 10;
@@ -25,29 +25,39 @@ export async function waitForUnits(context: Context, { names, goal, limits }: Wa
   const { clock, signal } = context;
   const look = newLook(context, goal);
   const end = endOfWait(limits, clock);
-  const reports = new Reports(context);
+  const reports = newReports(context);
   let open: readonly string[] = [...new Set(names)];
   let delayMs = LOOK_MS_MIN;
-  while (open.length > 0) {
-    const reasons = await judgeAll(await look(open), goal);
-    open = [...reasons.keys()];
-    const [first] = open;
-    if (first === undefined) return;
-    const nowMs = clock.monotonicMs();
-    if (nowMs >= end.atMs) throw goal.overdue(first, end.limitMs);
-    reports.show(reasons);
-    await clock.sleep(Math.min(delayMs, end.atMs - nowMs), signal);
-    signal.throwIfAborted();
-    delayMs = Math.min(2 * delayMs, LOOK_MS_MAX);
+  try {
+    while (open.length > 0) {
+      const looks = await look(open);
+      reports.hide();
+      const { reasons, news } = await judgeAll(looks, goal);
+      open = [...reasons.keys()];
+      const nowMs = clock.monotonicMs();
+      const [first] = open;
+      if (first !== undefined && nowMs >= end.atMs) throw goal.overdue(first, end.limitMs);
+      reports.show(reasons, news);
+      if (first === undefined) return;
+      await clock.sleep(Math.min(delayMs, end.atMs - nowMs), signal);
+      signal.throwIfAborted();
+      delayMs = Math.min(2 * delayMs, LOOK_MS_MAX);
+    }
+  } finally {
+    reports.hide();
   }
 }
 
-/** Those that are still on their way, each with what it waits for. */
-async function judgeAll(
-  looks: readonly (Sighting | Unseen)[],
-  goal: Goal,
-): Promise<ReadonlyMap<string, string>> {
+interface Judged {
+  /** Those that are on their way, each with what it waits for. */
+  readonly reasons: ReadonlyMap<string, string>;
+  /** Those that got there, each with what became of it, where the goal says that. */
+  readonly news: ReadonlyMap<string, string>;
+}
+
+async function judgeAll(looks: readonly (Sighting | Unseen)[], goal: Goal): Promise<Judged> {
   const reasons = new Map<string, string>();
+  const news = new Map<string, string>();
   for (const look of looks) {
     if ("problem" in look) {
       reasons.set(look.name, look.problem);
@@ -56,8 +66,9 @@ async function judgeAll(
     const verdict = await goal.judge(look);
     if (verdict.kind === "failed") throw verdict.failure;
     if (verdict.kind === "waiting") reasons.set(look.name, verdict.reason);
+    else if (verdict.news !== undefined) news.set(look.name, verdict.news);
   }
-  return reasons;
+  return { reasons, news };
 }
 
 interface Unseen {

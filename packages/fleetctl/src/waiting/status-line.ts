@@ -1,0 +1,31 @@
+import type { Context } from "../context.ts";
+import { groupedByText } from "./grouped-by-text.ts";
+import type { Reports } from "./reports.ts";
+
+/** To the first column, and nothing left of what was in the line. */
+const CLEAR_LINE = "\r\u001B[K";
+
+/** For a terminal: the last line says what is waited for now, and is gone when there is nothing to wait for. */
+export class StatusLine implements Reports {
+  readonly #context: Context;
+  #isShown = false;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  hide(): void {
+    if (this.#isShown) this.#context.stderr.write(CLEAR_LINE);
+    this.#isShown = false;
+  }
+
+  show(reasons: ReadonlyMap<string, string>): void {
+    this.hide();
+    if (reasons.size === 0) return;
+    const columns = this.#context.terminalColumns() ?? 0;
+    const text = `Waiting for ${groupedByText([...reasons]).join("; ")}`;
+    // A line that fills the last column would be two, and only the second be cleared.
+    this.#context.stderr.write(text.slice(0, Math.max(0, columns - 1)));
+    this.#isShown = true;
+  }
+}
