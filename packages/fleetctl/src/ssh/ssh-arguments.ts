@@ -17,7 +17,7 @@ export interface SshSession {
   readonly batch?: boolean;
   /** A program whose stdin and stdout are the connection. */
   readonly proxyCommand?: string | undefined;
-  /** Already quoted for the shell at the other end; absent: a login shell. */
+  /** Already quoted for the POSIX shell at the other end; absent: a login shell. */
   readonly command?: string;
 }
 
@@ -33,8 +33,16 @@ export function sshArguments(settings: SshSettings, session: SshSession): readon
     ...(session.forwardAgent === true ? ["-A"] : []),
     ...TERMINAL_FLAGS[terminal],
     ...destination(address),
-    ...(command === undefined ? [] : [command]),
+    ...(command === undefined ? [] : [withStatus(command)]),
   ];
+}
+
+/**
+ * Of a program that a signal ended ssh itself says no more than 255. The shell at the other end says 128 + the signal's
+ * number, as long as the program is not all that is left of it.
+ */
+function withStatus(command: string): string {
+  return `${command}\nexit $?`;
 }
 
 /** Who logs in, how long a connection may take and which host keys are believed. */
