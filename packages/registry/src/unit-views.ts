@@ -73,7 +73,8 @@ function viewOf(unit: StoredUnit, related: Related): UnitView {
   }
   const file = decodeUnitFile(stored.key, stored.value);
   const machine = related.machines.get(unit.name);
-  if (machine === undefined || isGlobal(file)) return { ...unit, file, currentState: "inactive" };
+  if (machine === undefined || isGlobal(file, unit.name))
+    return { ...unit, file, currentState: "inactive" };
   const state = related.states.get(unit.name);
   if (state === undefined) return { ...unit, file, machine, currentState: "inactive" };
   const owner = { unit: unit.name, machine };

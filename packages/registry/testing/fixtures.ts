@@ -10,7 +10,14 @@ import {
   type UnitState,
 } from "@fleet/core";
 
-import { openRegistry, type Registry, type ScheduleEntry, type Store } from "../src/index.ts";
+import {
+  type EngineWrite,
+  openRegistry,
+  type Presence,
+  type Registry,
+  type ScheduleEntry,
+  type Store,
+} from "../src/index.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
 export const { signal } = new AbortController();
@@ -114,6 +121,26 @@ export async function untilKeys(
     if (etcd.clock.monotonicMs() > giveUpAtMs) throw new Error(`${folder} has ${found}`);
     await etcd.pass(100);
   }
+}
+
+/** Announces a machine whose ID nobody contests, and publishes states of its units. */
+export async function presenceOf(
+  registry: Registry,
+  machine: Machine,
+  ...states: readonly UnitState[]
+): Promise<Presence> {
+  const presence = await registry.announce({ machine, instance: "i", ttlMs: TTL_MS }, signal);
+  if (states.length > 0) await presence.publish(statesOf(...states), signal);
+  return presence;
+}
+
+/** The engine's decision to run a unit, launched unless `more` says otherwise. */
+export function assign(
+  machine: MachineId,
+  unit: UnitName,
+  more: Partial<ScheduleEntry> = {},
+): EngineWrite {
+  return { kind: "assign", machine, entry: entryOf(unit, more) };
 }
 
 /** Wins an election that nobody contests. */

@@ -6,10 +6,10 @@ import {
 } from "@fleet/core";
 import { describe, expect, test } from "vitest";
 
-import type { EngineWrite, Registry } from "../src/index.ts";
+import type { Registry } from "../src/index.ts";
 import {
+  assign,
   DB,
-  entryOf,
   FILE,
   fileOf,
   HASH,
@@ -201,17 +201,11 @@ function describeSchedule(open: Open): void {
       await using etcd = await open();
       const registry = registryOn(etcd);
       const leadership = await leadershipOf(registry, M2);
-      const assign = (machine: typeof M1, unit: UnitName): EngineWrite => ({
-        kind: "assign",
-        machine,
-        entry: entryOf(unit),
-      });
       await leadership.commit([assign(M1, WEB), assign(M2, DB)], signal);
       const sink = new RecordingScheduleSink();
       void registry.watchSchedule(M1, sink, signal);
       await etcd.until("the view is current", () => sink.isLive === true);
-      const loaded = entryOf(WEB, { targetState: "loaded" });
-      await leadership.commit([{ kind: "assign", machine: M1, entry: loaded }], signal);
+      await leadership.commit([assign(M1, WEB, { targetState: "loaded" })], signal);
       await leadership.commit([assign(M2, WEB)], signal);
       await leadership.commit(
         [{ kind: "unassign", machine: M1, unit: WEB }, assign(M1, DB)],

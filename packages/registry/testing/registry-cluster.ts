@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import type { ClusterChange, EngineWrite, Registry } from "../src/index.ts";
 import {
+  assign,
   DB,
   entryOf,
   FILE,
@@ -10,19 +11,18 @@ import {
   M1,
   M2,
   machineOf,
+  presenceOf,
   registryOn,
   scribble,
   signal,
   stateOf,
-  statesOf,
-  TTL_MS,
   WEB,
 } from "./fixtures.ts";
 import { GatedStore } from "./gated-store.ts";
 import { RecordingClusterSink } from "./recording-sinks.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
-const ASSIGN_WEB: EngineWrite = { kind: "assign", machine: M1, entry: entryOf(WEB) };
+const ASSIGN_WEB: EngineWrite = assign(M1, WEB);
 
 async function putWeb(registry: Registry): Promise<void> {
   await registry.putUnit({ name: WEB, file: FILE, targetState: "launched" }, 0, signal);
@@ -42,9 +42,7 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
       const registry = registryOn(etcd);
       await putWeb(registry);
       const leadership = await leadershipOf(registry, M1);
-      const announcement = { machine: machineOf(M1), instance: "i", ttlMs: TTL_MS };
-      const presence = await registry.announce(announcement, signal);
-      await presence.publish(statesOf(stateOf(WEB, M1)), signal);
+      await presenceOf(registry, machineOf(M1), stateOf(WEB, M1));
       await registry.setMetadata({ machine: M2, key: "rack", value: "7" }, signal);
       await scribble(etcd, `assignments/${DB}/${M2}`, "oops");
       await scribble(etcd, `machines/${M2}/object`, "{}");
@@ -71,9 +69,7 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
       const registry = registryOn(etcd);
       const sink = await watched(etcd, registry);
       await putWeb(registry);
-      const announcement = { machine: machineOf(M1), instance: "i", ttlMs: TTL_MS };
-      const presence = await registry.announce(announcement, signal);
-      await presence.publish(statesOf(stateOf(WEB, M1)), signal);
+      const presence = await presenceOf(registry, machineOf(M1), stateOf(WEB, M1));
       await registry.setMetadata({ machine: M1, key: "rack", value: "7" }, signal);
       const leadership = await leadershipOf(registry, M1);
       const { revision } = await leadership.commit([ASSIGN_WEB], signal);

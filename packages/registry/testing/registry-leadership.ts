@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import type { EngineWrite, Leader, Leadership, Registry } from "../src/index.ts";
 import {
+  assign,
   DB,
-  entryOf,
   FILE,
   HASH,
   keysBelow,
@@ -11,6 +11,7 @@ import {
   M1,
   M2,
   machineOf,
+  presenceOf,
   registryOn,
   scribble,
   signal,
@@ -22,7 +23,7 @@ import type { StoreUnderTest } from "./store-under-test.ts";
 
 type Open = () => Promise<StoreUnderTest>;
 
-const ASSIGN_WEB: EngineWrite = { kind: "assign", machine: M1, entry: entryOf(WEB) };
+const ASSIGN_WEB: EngineWrite = assign(M1, WEB);
 
 export function describeLeadership(open: Open): void {
   describeElections(open);
@@ -125,8 +126,7 @@ function describeFence(open: Open): void {
       const key = `${etcd.prefix}lease/engine-leader`;
       await etcd.open().txn({ compare: [], success: [{ kind: "delete", key }] }, signal);
       const other = await leadershipOf(registryOn(etcd), M2);
-      const entry = entryOf(DB);
-      await other.commit([{ kind: "assign", machine: M2, entry }], signal);
+      await other.commit([assign(M2, DB)], signal);
       const late = await paused.commit([ASSIGN_WEB, ASSIGN_WEB], signal);
       expect(late).toEqual({ written: 0, fenced: true, revision: 0 });
       expect(await keysBelow(etcd, "assignments/")).toEqual([`assignments/${DB}/${M2}`]);
@@ -161,11 +161,7 @@ function describeCommits(open: Open): void {
       await using etcd = await open();
       const leadership = await leadershipOf(registryOn(etcd), M1);
       const units = unitNames(300);
-      const writes = units.map((unit): EngineWrite => ({
-        kind: "assign",
-        machine: M1,
-        entry: entryOf(unit),
-      }));
+      const writes = units.map((unit) => assign(M1, unit));
       const result = await leadership.commit(writes, signal);
       expect(result).toMatchObject({ written: 300, fenced: false });
       const scheduled = units.map((unit) => `schedule/${M1}/${unit}`);
@@ -225,7 +221,7 @@ function describeCommits(open: Open): void {
       await using etcd = await open();
       const registry = registryOn(etcd);
       const leadership = await leadershipOf(registry, M1);
-      await registry.announce({ machine: machineOf(M1), instance: "i", ttlMs: TTL_MS }, signal);
+      await presenceOf(registry, machineOf(M1));
       for (const machine of [M1, M2]) {
         for (const key of ["a", "b"])
           await registry.setMetadata({ machine, key, value: "x" }, signal);

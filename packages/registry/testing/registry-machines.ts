@@ -2,12 +2,12 @@ import type { MachineId } from "@fleet/core";
 import { describe, expect, test } from "vitest";
 
 import type { PageStart, Registry } from "../src/index.ts";
-import { M1, M2, machineOf, registryOn, scribble, signal, TTL_MS } from "./fixtures.ts";
+import { M1, M2, machineOf, presenceOf, registryOn, scribble, signal } from "./fixtures.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
 async function announceAll(registry: Registry, ids: readonly MachineId[]): Promise<void> {
   for (const id of ids) {
-    await registry.announce({ machine: machineOf(id), instance: "i", ttlMs: TTL_MS }, signal);
+    await presenceOf(registry, machineOf(id));
   }
 }
 
@@ -33,7 +33,7 @@ export function describeMachines(open: () => Promise<StoreUnderTest>): void {
         ["region", "north"],
       ]);
       const machine = machineOf(M1, { metadata, engineDisabled: true });
-      await registry.announce({ machine, instance: "i", ttlMs: TTL_MS }, signal);
+      await presenceOf(registry, machine);
       for (const [key, value] of [
         ["disk", ""],
         ["rack", "7"],

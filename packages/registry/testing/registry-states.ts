@@ -1,19 +1,19 @@
 import { describe, expect, test } from "vitest";
 
-import type { EngineWrite, PageStart, Registry, StateFilter } from "../src/index.ts";
+import type { PageStart, Registry, StateFilter } from "../src/index.ts";
 import {
+  assign,
   DB,
-  entryOf,
   leadershipOf,
   M1,
   M2,
   machineOf,
+  presenceOf,
   registryOn,
   scribble,
   signal,
   stateOf,
   statesOf,
-  TTL_MS,
   WEB,
 } from "./fixtures.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
@@ -21,15 +21,12 @@ import type { StoreUnderTest } from "./store-under-test.ts";
 /** Both units on both machines, as a global unit's would be; all are reported but db on machine 2. */
 async function populate(registry: Registry): Promise<void> {
   const leadership = await leadershipOf(registry, M1);
-  const writes = [M2, M1].flatMap((machine) =>
-    [WEB, DB].map((unit): EngineWrite => ({ kind: "assign", machine, entry: entryOf(unit) })),
-  );
+  const writes = [M2, M1].flatMap((machine) => [WEB, DB].map((unit) => assign(machine, unit)));
   await leadership.commit(writes, signal);
   for (const machine of [M1, M2]) {
-    const announcement = { machine: machineOf(machine), instance: "i", ttlMs: TTL_MS };
-    const presence = await registry.announce(announcement, signal);
     const units = machine === M1 ? [WEB, DB] : [WEB];
-    await presence.publish(statesOf(...units.map((unit) => stateOf(unit, machine))), signal);
+    const states = units.map((unit) => stateOf(unit, machine));
+    await presenceOf(registry, machineOf(machine), ...states);
   }
 }
 
@@ -84,8 +81,7 @@ export function describeStates(open: () => Promise<StoreUnderTest>): void {
       await using etcd = await open();
       const registry = registryOn(etcd);
       await populate(registry);
-      const announcement = { machine: machineOf(M2), instance: "i", ttlMs: TTL_MS };
-      const presence = await registry.announce(announcement, signal);
+      const presence = await presenceOf(registry, machineOf(M2));
       const more = {
         activeState: "failed",
         currentState: "loaded",

@@ -1,11 +1,11 @@
-import { unitHash } from "@fleet/core";
+import { parseUnitFile, parseUnitName, type UnitFile, unitHash, type UnitName } from "@fleet/core";
 import { describe, expect, test } from "vitest";
 
 import type { Page, PageStart, Registry, UnitView } from "../src/index.ts";
 import { RegistryDataError } from "../src/index.ts";
 import {
+  assign,
   DB,
-  entryOf,
   FILE,
   fileOf,
   GLOBAL_FILE,
@@ -15,16 +15,17 @@ import {
   M1,
   M2,
   machineOf,
+  presenceOf,
   registryOn,
   scribble,
   signal,
   stateOf,
-  statesOf,
-  TTL_MS,
   unitNames,
   WEB,
 } from "./fixtures.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
+
+const GLOBAL_BY_NAME = parseUnitFile("[X-Fleet]\nGlobal=%i\n");
 
 type Open = () => Promise<StoreUnderTest>;
 
@@ -164,32 +165,30 @@ function describePlaces(open: Open): void {
       const registry = registryOn(etcd);
       await putWeb(registry);
       const leadership = await leadershipOf(registry, M1);
-      await leadership.commit([{ kind: "assign", machine: M1, entry: entryOf(WEB) }], signal);
+      await leadership.commit([assign(M1, WEB)], signal);
       const seen = async () => {
         const view = await registry.unit(WEB, signal);
         return [view?.machine, view?.currentState];
       };
       expect(await seen()).toEqual([M1, "inactive"]);
       for (const machine of [M2, M1]) {
-        const announcement = { machine: machineOf(machine), instance: "i", ttlMs: TTL_MS };
-        const presence = await registry.announce(announcement, signal);
-        await presence.publish(statesOf(stateOf(WEB, machine)), signal);
+        await presenceOf(registry, machineOf(machine), stateOf(WEB, machine));
         expect(await seen()).toEqual([M1, machine === M1 ? "launched" : "inactive"]);
       }
       await leadership.commit([{ kind: "unassign", machine: M1, unit: WEB }], signal);
       expect(await seen()).toEqual([undefined, "inactive"]);
     });
 
-    test("a global unit shows neither machine nor state", async () => {
+    test.for<[how: string, name: UnitName, file: UnitFile]>([
+      ["a global unit", WEB, GLOBAL_FILE],
+      ["a unit that is global by its name", parseUnitName("web@true.service"), GLOBAL_BY_NAME],
+    ])("%s shows neither machine nor state", async ([, name, file]) => {
       await using etcd = await open();
       const registry = registryOn(etcd);
-      await registry.putUnit({ name: WEB, file: GLOBAL_FILE, targetState: "launched" }, 0, signal);
+      await registry.putUnit({ name, file, targetState: "launched" }, 0, signal);
       const leadership = await leadershipOf(registry, M1);
-      const entry = entryOf(WEB, { hash: unitHash(GLOBAL_FILE) });
-      await leadership.commit([{ kind: "assign", machine: M1, entry }], signal);
-      const announcement = { machine: machineOf(M1), instance: "i", ttlMs: TTL_MS };
-      const presence = await registry.announce(announcement, signal);
-      await presence.publish(statesOf(stateOf(WEB, M1)), signal);
+      await leadership.commit([assign(M1, name, { hash: unitHash(file) })], signal);
+      await presenceOf(registry, machineOf(M1), stateOf(name, M1));
       const { items } = await registry.unitPage({ start: { kind: "first" }, limit: 9 }, signal);
       expect(items.map((unit) => [unit.machine, unit.currentState])).toEqual([
         [undefined, "inactive"],

@@ -17,7 +17,7 @@ export async function putAll(store: Store, keys: readonly string[], value = "v")
 }
 
 /** Writes many keys in few transactions. */
-export async function putMany(store: Store, keys: readonly string[]): Promise<void> {
+async function putMany(store: Store, keys: readonly string[]): Promise<void> {
   for (let from = 0; from < keys.length; from += TXN_OPS_MAX) {
     const some = keys.slice(from, from + TXN_OPS_MAX);
     const success = some.map((key): Operation => ({ kind: "put", key, value: "v" }));
