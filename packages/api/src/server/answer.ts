@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** What is sent for one request. */
 export interface Answer {
@@ -26,5 +26,17 @@ export function writeAnswer(response: ServerResponse, answer: Answer): void {
   if (response.destroyed) return;
   const length = status === 204 ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
   response.writeHead(status, { ...headers, ...length });
-  response.end(body);
+  if (!isStillSending(response.req)) {
+    response.end(body);
+    return;
+  }
+  // A connection that is closed on unread bytes takes our answer along: the rest is read and dropped first.
+  response.write(body);
+  response.req.resume().once("close", () => response.end());
+}
+
+/** Whether part of a request's body may still come. */
+function isStillSending({ complete, headers }: IncomingMessage): boolean {
+  const isAnnounced = Number(headers["content-length"] ?? 0) > 0;
+  return !complete && (isAnnounced || headers["transfer-encoding"] !== undefined);
 }

@@ -42,18 +42,11 @@ const BAD_REQUESTS = [UnitNameError, UnitFileError, RequirementsError] as const;
 
 /** The one place that knows which failure is which answer. What is not listed is our fault. */
 export function answerTo(error: unknown, log: Logger): Answer {
-  if (error instanceof RequestError) return refusal(error);
+  if (error instanceof RequestError) return errorAnswer(error.status, error.message);
   if (BAD_REQUESTS.some((kind) => error instanceof kind)) return errorAnswer(400, messageOf(error));
   const isKnown = error instanceof RequestFailedError;
   log.error({ err: isKnown ? error.cause : error }, isKnown ? error.message : "request failed");
   return errorAnswer(500, isKnown ? error.told : "");
-}
-
-/** What is left of a body that is too large is not read, so the connection is of no more use. */
-function refusal({ status, message }: RequestError): Answer {
-  const answer = errorAnswer(status, message);
-  if (status !== 413) return answer;
-  return { ...answer, headers: { ...answer.headers, Connection: "close" } };
 }
 
 /** fleet's error entity: both keys are always there. */

@@ -13,7 +13,8 @@ import {
 } from "./request-target.ts";
 
 export interface FrontOptions {
-  readonly version: string;
+  /** What the `Server` header says. */
+  readonly serverName: string;
   readonly log: Logger;
   readonly available: () => boolean;
 }
@@ -21,7 +22,7 @@ export interface FrontOptions {
 /** What every request passes before it is routed; what is answered here never gets further. */
 export function createFront(options: FrontOptions, route: RequestListener): RequestListener {
   return (request, response) => {
-    response.setHeader("Server", `fleetd/${options.version}`);
+    response.setHeader("Server", options.serverName);
     const target = parseTarget(request.url ?? "");
     const early = target === undefined ? BAD_TARGET : answerBeforeAll(options, request, target);
     if (early !== undefined || target === undefined) {
@@ -41,15 +42,18 @@ const BAD_TARGET: Answer = {
   body: "400 Bad Request",
 };
 
+const CONTINUE = "100-continue";
+
 /** The gate: until this machine is registered nothing but `OPTIONS *` is served. */
 function answerBeforeAll(
   { available }: FrontOptions,
-  { method }: IncomingMessage,
+  { method, headers }: IncomingMessage,
   { path }: RequestTarget,
 ): Answer | undefined {
   if (path === "*" && method === "OPTIONS") return emptyAnswer(200);
-  if (available()) return undefined;
-  return errorAnswer(503, "fleet server unable to communicate with etcd");
+  if (!available()) return errorAnswer(503, "fleet server unable to communicate with etcd");
+  const { expect = CONTINUE } = headers;
+  return expect.toLowerCase() === CONTINUE ? undefined : errorAnswer(417, "");
 }
 
 /** 301 to the clean spelling of a path; only a GET gets a page to click on. */

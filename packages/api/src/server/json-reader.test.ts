@@ -88,39 +88,6 @@ describe("the body of a PUT", () => {
     expect(decodeUnitBody(text)).toEqual(body);
   });
 
-  test.for<[text: string, problem: string]>([
-    ["[]", "json: cannot unmarshal array into Go value of type schema.Unit"],
-    ['"a"', "json: cannot unmarshal string into Go value of type schema.Unit"],
-    ["1", "json: cannot unmarshal number into Go value of type schema.Unit"],
-    ["true", "json: cannot unmarshal bool into Go value of type schema.Unit"],
-    ['{"name":1}', "json: cannot unmarshal number into Go struct field Unit.name of type string"],
-    [
-      '{"machineID":{}}',
-      "json: cannot unmarshal object into Go struct field Unit.machineID of type string",
-    ],
-    [
-      '{"options":{}}',
-      "json: cannot unmarshal object into Go struct field Unit.options of type []*schema.UnitOption",
-    ],
-    [
-      '{"options":["a"]}',
-      "json: cannot unmarshal string into Go struct field Unit.options of type schema.UnitOption",
-    ],
-    [
-      '{"options":[null]}',
-      "json: cannot unmarshal null into Go struct field Unit.options of type schema.UnitOption",
-    ],
-    [
-      '{"options":[{"section":1}]}',
-      "json: cannot unmarshal number into Go struct field UnitOption.options.section of type string",
-    ],
-    // What is wrong with the text counts before what is wrong with its meaning.
-    ['{"name":1,', "unexpected EOF"],
-  ])("%s is refused: %s", async ([text, problem]) => {
-    await using api = await ApiUnderTest.open();
-    expect(await api.put("a.service", text)).toBe(`400 unable to decode body: ${problem}`);
-  });
-
   test("bytes that are no UTF-8 become U+FFFD", async () => {
     await using api = await ApiUnderTest.open();
     const [before = "", after = ""] = JSON.stringify({

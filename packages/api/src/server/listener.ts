@@ -11,6 +11,7 @@ import type { Duplex } from "node:stream";
 import type { Clock, Logger } from "@fleet/core";
 
 import { ListenError, messageOf } from "./errors.ts";
+import { refuseUnreadable } from "./unreadable-request.ts";
 
 /** Where to listen: a descriptor that systemd passed, a path for a unix socket, or an address. */
 export type ListenTarget =
@@ -19,18 +20,34 @@ export type ListenTarget =
   /** Port 0 lets the system choose. */
   | { readonly host: string; readonly port: number };
 
-const HEADERS_TIMEOUT_MS = 20_000;
-const REQUEST_TIMEOUT_MS = 60_000;
-const KEEP_ALIVE_TIMEOUT_MS = 120_000;
+/** How long a client may take. */
+export interface ListenerLimits {
+  /** From the first byte, or from the connection, to the end of the headers. */
+  readonly headersMs: number;
+  /** From the first byte to the end of the body. */
+  readonly requestMs: number;
+  /** Between two requests, and without reading any of an answer. */
+  readonly idleMs: number;
+  /** How exact the first two are. */
+  readonly checkEveryMs: number;
+}
+
+export const LISTENER_LIMITS: ListenerLimits = {
+  headersMs: 20_000,
+  requestMs: 60_000,
+  idleMs: 120_000,
+  checkEveryMs: 1_000,
+};
+
 const CONNECTIONS_MAX = 1_000;
 
-/** Names of hosts and header lines beyond what HTTP demands are not asked for, as in fleet. */
-const OPTIONS = {
-  requireHostHeader: false,
-  headersTimeout: HEADERS_TIMEOUT_MS,
-  requestTimeout: REQUEST_TIMEOUT_MS,
-  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-} as const;
+export interface ListenerOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly limits: ListenerLimits;
+  /** What names us to a client that sent no request. */
+  readonly serverName: string;
+}
 
 /** One socket that serves requests until it is closed. */
 export interface Listener {
@@ -44,25 +61,47 @@ export interface Listener {
 export async function openListener(
   target: ListenTarget,
   serve: RequestListener,
-  deps: { readonly clock: Clock; readonly log: Logger },
+  options: ListenerOptions,
 ): Promise<Listener> {
   const underWay = new Set<ServerResponse>();
-  const server = createServer(OPTIONS, (request, response) => {
+  const server = createHttpServer(options.limits);
+  const onRequest: RequestListener = (request, response) => {
     underWay.add(response);
     response.once("close", () => underWay.delete(response));
     serve(request, response);
-  });
+  };
+  server.on("request", onRequest);
+  server.on("checkExpectation", onRequest);
   server.on("connect", (request, socket) => serveConnect(serve, request, socket));
-  server.maxConnections = CONNECTIONS_MAX;
+  server.on("clientError", (error, socket) => {
+    const answering = [...underWay].find((response) => response.socket === socket);
+    const broken = { socket, error, underWay: answering };
+    void refuseUnreadable(broken, options.serverName, options.clock);
+  });
   await listen(server, target);
   const address = addressOf(server, target);
   server.on("error", (error) => {
-    deps.log.error(
+    options.log.error(
       { err: error },
       `Failed serving HTTP on listener: addr: ${nameOf(address)}, err: ${error.message}`,
     );
   });
-  return { address, close: (graceMs) => close(server, underWay, deps.clock, graceMs) };
+  return { address, close: (graceMs) => close(server, underWay, options.clock, graceMs) };
+}
+
+/** Names of hosts are not asked for, as in fleet; the number of headers is bounded by their size. */
+function createHttpServer(limits: ListenerLimits): Server {
+  const server = createServer({
+    requireHostHeader: false,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
+  });
+  server.timeout = limits.idleMs;
+  server.maxHeadersCount = 0;
+  server.maxConnections = CONNECTIONS_MAX;
+  return server;
 }
 
 /** Node makes no request of a CONNECT; fleet answers it like any other method. */

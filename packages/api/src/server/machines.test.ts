@@ -96,57 +96,10 @@ test.for(["Content-Type: text/plain", "Content-Type: nonsense", "Content-Type:"]
   },
 );
 
-const OP = "invalid op: expect add, remove, or replace";
-const NO_PATH = "machine metadata path invalid";
-const NO_VALUE = "invalid value: add and replace require a value";
-const at = (path: string): unknown => [{ op: "remove", path }];
-
-test.for<[body: unknown, message: string]>([
-  ["", "EOF"],
-  ["[", "unexpected EOF"],
-  ["{}", "json: cannot unmarshal object into Go value of type []api.machineMetadataOp"],
-  ["[1]", "json: cannot unmarshal number into Go value of type api.machineMetadataOp"],
-  [
-    add("plain"),
-    String.raw`json: cannot unmarshal string into Go struct field machineMetadataOp.Value of type struct { Value string "json:\"value\"" }`,
-  ],
-  [
-    [{ op: 1 }],
-    "json: cannot unmarshal number into Go struct field machineMetadataOp.Op of type string",
-  ],
-  // The whole body is read before any of it is judged.
-  [
-    [{ op: "no" }, { op: 1 }],
-    "json: cannot unmarshal number into Go struct field machineMetadataOp.Op of type string",
-  ],
-  [[null], OP],
-  [[{ path: PATH }], OP],
-  [[{ op: "ADD", path: PATH, value: { value: "v" } }], OP],
-  [[{ op: "test", path: PATH }], OP],
-  [[{ op: "add", value: { value: "v" } }], NO_PATH],
-  [at("m1/metadata/key"), NO_PATH],
-  [at("/m1/metadata/"), NO_PATH],
-  [at("//metadata/key"), NO_PATH],
-  [at("/m1/other/key"), NO_PATH],
-  [at("/m1/metadata/a/b"), NO_PATH],
-  [at("/m1/metadata/a b"), NO_PATH],
-  [at("/m1/metadata/key\n"), NO_PATH],
-  [at("/m1/metadata/."), NO_PATH],
-  [at("/m1/metadata/.."), NO_PATH],
-  [at("/./metadata/key"), NO_PATH],
-  [at("/../metadata/key"), NO_PATH],
-  [add(undefined), NO_VALUE],
-  [add(null), NO_VALUE],
-  [add({}), NO_VALUE],
-  [add({ value: "" }), NO_VALUE],
-  [[{ op: "replace", path: PATH }], NO_VALUE],
-])("PATCH %j is refused: %s", async ([body, message]) => {
-  await using api = await withMachines();
-  expect(await patch(api, body)).toBe(`400 ${message}`);
-});
-
 test("one wrong operation keeps all from being carried out", async () => {
   await using api = await withMachines();
-  expect(await patch(api, [...(add({ value: "v" }) as unknown[]), { op: "no" }])).toBe(`400 ${OP}`);
+  expect(await patch(api, [...(add({ value: "v" }) as unknown[]), { op: "no" }])).toBe(
+    "400 invalid op: expect add, remove, or replace",
+  );
   expect(await metadataOf(api)).toEqual({});
 });

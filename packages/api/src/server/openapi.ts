@@ -40,9 +40,10 @@ export function openApiText(version: string, root: string): string {
 const ABOUT = [
   "The HTTP API of fleet 1.0.0. `/v1-alpha` is another name for `/fleet/v1`.",
   "A path with an empty, `.` or `..` segment is answered 301 with the clean one, any other unknown path 404,",
-  "a method that a resource does not support 405 (400 by discovery), all of these and the answers below that are no",
-  "success with an Error. What is not HTTP, comes too slowly or has headers of more than 16 KiB is answered 400, 408 or",
-  "431 in plain text, and the connection is closed. Clients ignore keys that they do not know.",
+  "a method that a resource does not support 405 (400 by discovery), an Expect other than 100-continue 417; these and the",
+  "answers below that are no success have an Error as their body. What is not HTTP, comes too slowly or has headers of",
+  "more than 16 KiB is answered 400, 408 or 431 in plain text, and the connection is closed. Clients ignore keys that",
+  "they do not know.",
 ].join(" ");
 
 function describe(operationId: string, operation: Operation, entities: Map<string, Json>): Json {

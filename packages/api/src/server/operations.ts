@@ -46,7 +46,7 @@ const BAD_TOKEN = error("The page token cannot be used; the message says why.");
 /** A path that cannot be percent-decoded is found before there is a resource to answer. */
 const BAD_PATH: DescribedAnswer = { description: "The path cannot be decoded.", text: true };
 const STORE_FAILED = error("etcd did not do what was asked. The log of fleetd says why.");
-const TOO_LARGE = error("The body has more than 1 MiB. The connection is closed.");
+const TOO_LARGE = error("The body has more than 1 MiB; what is left of it is read and dropped.");
 const NO_UNIT = error("There is no such unit.");
 
 /** What any operation answers while this machine is not registered. */

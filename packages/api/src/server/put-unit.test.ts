@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 
 import { ApiUnderTest } from "../../testing/api-under-test.ts";
 import { SLEEP, storeUnit } from "../../testing/cluster.ts";
-import { parseAnswer } from "../../testing/raw-http.ts";
 
 const never = new AbortController().signal;
 const OPTIONS = [{ section: "Service", name: "ExecStart", value: "/bin/true" }];
@@ -19,49 +18,11 @@ async function stored(registry: Registry, name: string): Promise<string> {
   return unit === undefined ? "nothing" : `${unit.targetState} ${serialiseUnitFile(unit.file)}`;
 }
 
-describe("what is not JSON", () => {
-  test.for<[headers: string[], message: string]>([
-    [[], "expected 1 Content-Type, got 0"],
-    [
-      ["Content-Type: application/json", "content-type: application/json"],
-      "expected 1 Content-Type, got 2",
-    ],
-    [["Content-Type: text/plain"], "only acceptable Content-Type is application/json"],
-    [["Content-Type: Application/JSON"], "only acceptable Content-Type is application/json"],
-    [["Content-Type:"], "only acceptable Content-Type is application/json"],
-    [["Content-Type: nonsense"], "only acceptable Content-Type is application/json"],
-  ])("%j: %s", async ([headers, message]) => {
-    await using api = await ApiUnderTest.open();
-    const request = { headers, body: "{}" };
-    expect(await api.outcome("PUT /fleet/v1/units/a.service", request)).toBe(`415 ${message}`);
-  });
-
-  test("a charset does no harm", async () => {
-    await using api = await ApiUnderTest.open();
-    const headers = ["Content-Type: application/json ; charset=utf-8"];
-    const request = { headers, body: JSON.stringify({ options: OPTIONS }) };
-    expect(await api.outcome("PUT /fleet/v1/units/a.service", request)).toBe("201");
-  });
-});
-
-test.for<[name: string, message: string]>([
-  ["x".repeat(257), "unit name exceeds maximum length (256)"],
-  ["nodot", 'unit name must contain "."'],
-  ["a.", 'unit name cannot end in "."'],
-  ["foo.bar", 'invalid unit type: "bar"'],
-  ["foo.Service", 'invalid unit type: "Service"'],
-  ["@this.mount", 'invalid unit type for template: "mount"'],
-  ["foo%25i.service", "invalid character '%' in unit name"],
-  ["a%20b.service", "invalid character ' ' in unit name"],
-  ["%c3%a9.service", "invalid character 'é' in unit name"],
-  ["%27.service", String.raw`invalid character '\'' in unit name`],
-  ["%0a.service", String.raw`invalid character '\n' in unit name`],
-  ["%ff.service", "invalid character '\uFFFD' in unit name"],
-  ["foo@%7B1,3%7D.service", "invalid character '{' in unit name"],
-  ["@foo.service", 'unit name cannot start in "@"'],
-])("the name %s is refused: %s", async ([name, message]) => {
+test("a charset does no harm", async () => {
   await using api = await ApiUnderTest.open();
-  expect(await api.put(name, { options: OPTIONS })).toBe(`400 ${message}`);
+  const headers = ["Content-Type: application/json ; charset=utf-8"];
+  const request = { headers, body: JSON.stringify({ options: OPTIONS }) };
+  expect(await api.outcome("PUT /fleet/v1/units/a.service", request)).toBe("201");
 });
 
 test.for([".service", "..service", "foo@.service", String.raw`yes@no\.service`, "x".repeat(248)])(
@@ -72,13 +33,6 @@ test.for([".service", "..service", "foo@.service", String.raw`yes@no\.service`, 
     expect(await api.put(encodeURIComponent(full), { options: OPTIONS })).toBe("201");
   },
 );
-
-test("a body about another unit is refused", async () => {
-  await using api = await ApiUnderTest.open();
-  expect(await api.put("a.service", { name: "b.service", options: OPTIONS })).toBe(
-    '400 name in URL "a.service" differs from unit name in request body "b.service"',
-  );
-});
 
 describe("a unit that does not exist", () => {
   test.for<[promise: string, name: string, body: unknown, outcome: string, left: string]>([
@@ -235,39 +189,6 @@ test.for<[state: string, outcome: string]>([
   expect(await api.put("t@.service", { desiredState })).toBe(outcome);
 });
 
-test.for<[body: unknown, message: string]>([
-  [
-    { options: [{ section: "S", name: "a", value: "x\ny" }] },
-    "unexpected newline encountered while parsing option name",
-  ],
-  [
-    { options: [{ section: "a]it", name: "b", value: "c" }] },
-    "found garbage after section name : [105 116 93]",
-  ],
-  [
-    { options: [{ section: "S", name: "a", value: "x".repeat(2_046) }] },
-    "line too long (max 2048 bytes)",
-  ],
-  [
-    fleet(["MachineOf", "x.service"], ["Conflicts", "x*"]),
-    'unresolvable requirements: peer "x.service" matches conflict "x*"',
-  ],
-  [
-    fleet(["MachineOf", "x.service"], ["Replaces", "x*"]),
-    'unresolvable requirements: peer "x.service" matches replace "x*"',
-  ],
-  [fleet(["MachineID", ""], ["MachineOf", "a.service"]), "MachineID cannot be used with Peers"],
-  [fleet(["MachineID", "x"], ["Conflicts", "a"]), "MachineID cannot be used with Conflicts"],
-  [fleet(["MachineID", "x"], ["Replaces", "a"]), "MachineID cannot be used with Replaces"],
-  [fleet(["Global", "on"], ["MachineOf", "a.service"]), "Global cannot be used with Peers"],
-  [fleet(["Global", "1"], ["Replaces", "a"]), "Global cannot be used with Replaces"],
-  [fleet(["Conflicts", "a"], ["Replaces", "b"]), "Conflicts cannot be used with Replaces"],
-])("options %j are refused: %s", async ([body, message]) => {
-  await using api = await ApiUnderTest.open();
-  expect(await api.put("a.service", body)).toBe(`400 ${message}`);
-  expect(await stored(api.registry, "a.service")).toBe("nothing");
-});
-
 describe("when others change the unit at the same time", () => {
   test("a lost race is decided again", async () => {
     let races = 4;
@@ -317,25 +238,8 @@ describe("when others change the unit at the same time", () => {
   });
 });
 
-describe("a body of more than a mebibyte", () => {
-  const head = "PUT /fleet/v1/units/a.service HTTP/1.1\r\nContent-Type: application/json\r\n";
-  const tooLarge = '{"error":{"code":413,"message":"request body larger than 1048576 bytes"}}';
-
-  test.for<[promise: string, rest: string]>([
-    ["that is announced is refused before it comes", "Content-Length: 1048577\r\n\r\n"],
-    [
-      "that is not announced is refused when it is too much",
-      `Transfer-Encoding: chunked\r\n\r\n100001\r\n${" ".repeat(1_048_577)}\r\n0\r\n\r\n`,
-    ],
-  ])("%s, and the connection ends", async ([, rest]) => {
-    await using api = await ApiUnderTest.open();
-    const answer = parseAnswer(await api.exchange(head + rest));
-    expect(answer).toMatchObject({ status: 413, body: tooLarge });
-  });
-
-  test("is one byte more than is accepted", async () => {
-    await using api = await ApiUnderTest.open();
-    const body = JSON.stringify({ options: OPTIONS }).padEnd(1_048_576);
-    expect(await api.put("a.service", body)).toBe("201");
-  });
+test("a body of a mebibyte is accepted", async () => {
+  await using api = await ApiUnderTest.open();
+  const body = JSON.stringify({ options: OPTIONS }).padEnd(1_048_576);
+  expect(await api.put("a.service", body)).toBe("201");
 });

@@ -3,7 +3,13 @@ import type { MachineRegistry, UnitRegistry } from "@fleet/registry";
 
 import { createApp } from "./app.ts";
 import { createFront } from "./front.ts";
-import { type Listener, type ListenTarget, openListener } from "./listener.ts";
+import {
+  type Listener,
+  LISTENER_LIMITS,
+  type ListenerLimits,
+  type ListenTarget,
+  openListener,
+} from "./listener.ts";
 import type { MetricsText } from "./metrics.ts";
 
 export interface ApiServerOptions {
@@ -18,6 +24,8 @@ export interface ApiServerOptions {
   readonly available: () => boolean;
   /** What `/metrics` shows; without it there is no such path. */
   readonly metrics?: () => Promise<MetricsText>;
+  /** Those of docs/api-v1.md unless given. */
+  readonly limits?: ListenerLimits;
 }
 
 /** fleet's HTTP API v1 on any number of sockets. */
@@ -35,14 +43,17 @@ export interface ApiServer {
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   let { tokenLimit } = options;
-  const { log, clock } = options;
+  const { log, clock, limits = LISTENER_LIMITS } = options;
+  const serverName = `fleetd/${options.version}`;
   const app = createApp({ ...options, tokenLimit: () => tokenLimit });
-  const serve = createFront(options, (request, response) => app.routing(request, response));
+  const serve = createFront({ ...options, serverName }, (request, response) =>
+    app.routing(request, response),
+  );
   const listeners: Listener[] = [];
   return {
     async listen(target) {
       await app.ready();
-      const listener = await openListener(target, serve, { clock, log });
+      const listener = await openListener(target, serve, { clock, log, limits, serverName });
       listeners.push(listener);
       return listener.address;
     },
