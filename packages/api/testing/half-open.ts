@@ -25,6 +25,13 @@ export class HalfOpen implements Disposable {
     this.#socket.write(bytes);
   }
 
+  /** Sends all of it before anything is read, as simple clients do: an answer that a reset takes along is lost. */
+  async sendBeforeReading(bytes: Buffer): Promise<void> {
+    this.pause();
+    await new Promise((resolve) => this.#socket.write(bytes, resolve));
+    this.resume();
+  }
+
   /** Ends our direction; the other side may still answer. */
   end(): void {
     this.#socket.end();

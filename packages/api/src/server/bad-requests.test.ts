@@ -44,7 +44,7 @@ test("there are more than three hundred of them, each under a name of its own", 
 async function send(row: BadRequest): Promise<BadRequest["gets"]> {
   using connection = new HalfOpen({ host: "127.0.0.1", port: api.port });
   const [method = ""] = row.send.subarray(0, 10).toString("latin1").split(" ");
-  connection.send(row.send);
+  await connection.sendBeforeReading(row.send);
   if (row.thenCloses) connection.end();
   const answer = await connection.answer(method);
   return { ...factsOf(answer), fate: await fateOf(connection, row) };
