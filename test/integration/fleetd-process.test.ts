@@ -34,16 +34,29 @@ describe("on a machine", () => {
 
   const bin = `${PROJECT_INSIDE}/packages/fleetd/bin/fleetd.js`;
   const settings = "FLEET_UNITS_DIRECTORY=/run/other/units FLEET_LOG_FORMAT=text";
+  const command = `exec env ${settings} ${NODE_INSIDE} ${bin}`;
 
   /** Runs fleetd inside to its end; `arrange` is shell before it. */
-  const runInside = (arrange: string) => {
-    const command = `${arrange} exec env ${settings} ${NODE_INSIDE} ${bin}`;
-    return machine.run(["sh", "-c", command], { timeoutMs: RUN_MS_MAX });
-  };
+  const runInside = (arrange: string) =>
+    machine.run(["sh", "-c", `${arrange} ${command}`], { timeoutMs: RUN_MS_MAX });
 
   test("a part that cannot be built ends it, although others are open", async () => {
     const { status, stderr } = await runInside("exec 3</dev/null; LISTEN_FDS=1 LISTEN_PID=$$");
     expect(stderr).toContain("FATAL fleetd: Failed creating Server: ");
+    expect(status).toBe(1);
+  });
+
+  test("a machine without an ID is told in fleet's words", async () => {
+    const { status, stderr } = await machine.run(
+      ["unshare", "-m", "sh", "-c", `mount --bind /dev/null /etc/machine-id; ${command}`],
+      { timeoutMs: RUN_MS_MAX },
+    );
+    const why = "unable to determine local machine ID: /etc/machine-id is missing or empty";
+    expect(stderr.trimEnd().split("\n").slice(-3)).toEqual([
+      `ERROR fleetd: Error retrieving machineID: ${why}`,
+      "WARN fleetd: Unable to refresh machine state",
+      `FATAL fleetd: Failed creating Server: ${why} code=FLEET_CONFIG_INVALID`,
+    ]);
     expect(status).toBe(1);
   });
 

@@ -10,8 +10,9 @@ import { EtcdMarkFile } from "./etcd-mark-file.ts";
 import { etcdOptions } from "./etcd-options.ts";
 import { instanceToken } from "./instance.ts";
 import type { FleetdLogger } from "./logger.ts";
-import { describeMachine } from "./machine-identity.ts";
+import { describeMachine, machineAtStart } from "./machine-identity.ts";
 import { createMetrics } from "./metrics.ts";
+import { serverPhrases } from "./server-phrases.ts";
 import { VERSION } from "./version.ts";
 
 /** Everything one fleetd is made of. */
@@ -33,6 +34,8 @@ export interface ComposeDeps {
   readonly current: () => Config;
   readonly clock: Clock;
   readonly log: FleetdLogger;
+  /** Whether the daemon has been told to end. */
+  readonly isStopping: () => boolean;
 }
 
 const LEASE_INTERVALS = 5;
@@ -43,8 +46,9 @@ const AUDIT_INTERVAL_MS = 60_000;
  * Builds every part and connects them; nothing runs yet. It decides nothing: a parts list.
  * @throws {FleetError} when a part cannot be built: no machine ID, no systemd, an unreadable file.
  */
-export async function compose({ config, current, clock, log }: ComposeDeps): Promise<Parts> {
-  const machine = describeMachine(config);
+export async function compose(deps: ComposeDeps): Promise<Parts> {
+  const { config, current, clock, log, isStopping } = deps;
+  const machine = machineAtStart(config, log);
   const store = openEtcdStore(etcdOptions(config, clock, log));
   const units = await openSystemdUnitManager({
     directory: config.units_directory,
@@ -56,7 +60,13 @@ export async function compose({ config, current, clock, log }: ComposeDeps): Pro
   const metrics = createMetrics();
   const etcdMark = await EtcdMarkFile.open({ directory: config.units_directory, clock, log });
   const prefix = config.etcd_key_prefix;
-  const registry = openRegistry(store, { prefix, clock, log, memory: etcdMark });
+  const registry = openRegistry(store, {
+    prefix,
+    clock,
+    log,
+    memory: etcdMark,
+    observer: metrics.registry,
+  });
   const agent = createAgent({
     registry,
     units,
@@ -65,6 +75,7 @@ export async function compose({ config, current, clock, log }: ComposeDeps): Pro
     machine: () => describeMachine(current()),
     instance,
     ttlMs: config.agent_ttl,
+    observer: serverPhrases(log, isStopping),
   });
   const leaseTtlMs = config.engine_reconcile_interval * LEASE_INTERVALS;
   const engine = config.disable_engine

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
-import { ConfigError, type Machine, type MachineId } from "@fleet/core";
+import { ConfigError, type Logger, type Machine, type MachineId } from "@fleet/core";
 import type { Config } from "./config/settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -20,6 +20,17 @@ export function describeMachine(config: Config): Machine {
     version: VERSION,
     engineDisabled: config.disable_engine,
   };
+}
+
+/** The same, telling in fleet's words what is wrong. @throws {ConfigError} */
+export function machineAtStart(config: Config, log: Logger): Machine {
+  try {
+    return describeMachine(config);
+  } catch (error) {
+    log.error({}, `Error retrieving machineID: ${(error as Error).message}`);
+    log.warn({}, "Unable to refresh machine state");
+    throw error;
+  }
 }
 
 function machineId(): MachineId {

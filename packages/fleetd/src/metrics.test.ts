@@ -15,6 +15,10 @@ test("before anything happened, what has no label is there and is zero", async (
     fleet_engine_leader_start_time: 0,
     fleet_engine_reconcile_count_total: 0,
     fleet_engine_reconcile_duration_second_count: 0,
+    fleet_registry_lease_lost_count_total: 0,
+    fleet_registry_leases: 0,
+    fleet_registry_watch_interrupted_count_total: 0,
+    fleet_registry_watches: 0,
   });
 });
 
@@ -28,7 +32,7 @@ test("everything is counted once, in fleet's words", async () => {
   metrics.engine.setback("machine-gone");
   metrics.engine.setback("refused");
   metrics.engine.setback("waiting");
-  expect(await shown(metrics)).toEqual({
+  expect(await shown(metrics)).toMatchObject({
     fleet_engine_leader_start_time: 1_700_000_000,
     fleet_engine_reconcile_count_total: 1,
     fleet_engine_reconcile_duration_second_count: 1,
@@ -48,4 +52,29 @@ test("a second election does not add to the first, and a machine that no longer 
   expect((await shown(metrics))["fleet_engine_leader_start_time"]).toBe(2_000);
   metrics.engine.leading(undefined);
   expect((await shown(metrics))["fleet_engine_leader_start_time"]).toBe(0);
+});
+
+test("etcd's health is shown: requests by what they do, watches and leases, and what was lost", async () => {
+  const { registry, ...metrics } = createMetrics();
+  registry.operationDone("get", 250, true);
+  registry.operationDone("get_all", 20, true);
+  registry.operationDone("set", 1_000, false);
+  for (let n = 0; n < 3; n += 1) registry.watchOpened();
+  for (const how of ["aborted", "broken"] as const) registry.watchEnded(how);
+  for (let n = 0; n < 3; n += 1) registry.leaseGranted();
+  for (const how of ["revoked", "lost"] as const) registry.leaseEnded(how);
+  expect(await shown({ registry, ...metrics })).toMatchObject({
+    'fleet_registry_operation_count_total{type="get"}': 1,
+    'fleet_registry_operation_count_total{type="get_all"}': 1,
+    'fleet_registry_operation_count_total{type="set"}': 1,
+    'fleet_registry_operation_failed_count_total{type="set"}': 1,
+    'fleet_registry_operation_duration_second_count{ops="get"}': 1,
+    fleet_registry_watches: 1,
+    fleet_registry_watch_interrupted_count_total: 1,
+    fleet_registry_leases: 1,
+    fleet_registry_lease_lost_count_total: 1,
+  });
+  const { text } = await metrics.page();
+  expect(text).toContain('fleet_registry_operation_duration_second_sum{ops="get"} 0.25');
+  expect(text).not.toContain('fleet_registry_operation_failed_count_total{type="get"}');
 });

@@ -1,8 +1,12 @@
 import type { EngineObserver } from "@fleet/engine";
+import type { RegistryObserver } from "@fleet/registry";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+import { registryMetrics } from "./registry-metrics.ts";
 
 export interface Metrics {
   readonly engine: EngineObserver;
+  readonly registry: RegistryObserver;
   /** The page that `/metrics` answers. */
   readonly page: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -60,6 +64,7 @@ export function createMetrics(): Metrics {
       taskFailed: (kind) => failed.inc({ type: TASK_TYPES[kind] }),
       setback: (kind) => setbacks.inc({ type: SETBACK_TYPES[kind] }),
     },
+    registry: registryMetrics(registers),
     page: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 

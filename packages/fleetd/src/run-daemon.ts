@@ -37,7 +37,15 @@ export async function runDaemon({
 }: DaemonOptions): Promise<number> {
   const clock = systemClock;
   let current: Config = loaded.config;
-  const parts = await compose({ config: loaded.config, current: () => current, clock, log });
+  let isStopping = false;
+  void signals.stop.then(() => (isStopping = true));
+  const parts = await compose({
+    config: loaded.config,
+    current: () => current,
+    clock,
+    log,
+    isStopping: () => isStopping,
+  });
   const { agent, api, units, registry, etcdMark } = parts;
   for (const { fd } of passedSockets(env, process.pid)) await api.listen({ fd });
   log.info({}, "Establishing etcd connectivity");

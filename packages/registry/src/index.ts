@@ -1,5 +1,6 @@
 export * from "./errors.ts";
 export { openRegistry, type RegistryOptions } from "./open-registry.ts";
+export type { OperationType, RegistryObserver } from "./observed-store.ts";
 export * from "./registry.ts";
 export type { EtcdMark, EtcdMemory } from "./same-etcd-store.ts";
 export * from "./store.ts";

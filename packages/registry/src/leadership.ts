@@ -36,6 +36,7 @@ async function untilWon(
     try {
       const won = await tryToLead(context, campaign, signal);
       if (won !== undefined) return won;
+      log.debug({ machine: campaign.machine }, "Unable to acquire engine leadership");
     } catch (error) {
       if (signal.aborted || !(error instanceof FleetError)) throw error;
       log.warn({ err: error, retryMs: RETRY_MS }, "campaign interrupted");

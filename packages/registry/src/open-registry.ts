@@ -4,6 +4,7 @@ import type { RegistryContext } from "./context.ts";
 import { Keys } from "./keys.ts";
 import { engineRegistry } from "./leadership.ts";
 import { machineRegistry } from "./machines.ts";
+import { observedStore, type RegistryObserver } from "./observed-store.ts";
 import type { Registry } from "./registry.ts";
 import { agentRegistry } from "./schedule.ts";
 import { type EtcdMemory, refusingOtherEtcd } from "./same-etcd-store.ts";
@@ -17,13 +18,15 @@ export interface RegistryOptions {
   readonly log: Logger;
   /** By which another etcd is recognised over a restart; absent: only while this process lives. */
   readonly memory?: EtcdMemory;
+  readonly observer?: RegistryObserver;
 }
 
 /** The registry on a store, which it owns from now on: closing it closes the store. */
 export function openRegistry(store: Store, options: RegistryOptions): Registry {
-  const { prefix, clock, log } = options;
+  const { prefix, clock, log, observer } = options;
   const keys = new Keys(prefix);
-  const sameEtcd = refusingOtherEtcd(store, { ...options, probeKey: keys.leader });
+  const watched = observer === undefined ? store : observedStore(store, observer, clock);
+  const sameEtcd = refusingOtherEtcd(watched, { ...options, probeKey: keys.leader });
   const context: RegistryContext = { store: sameEtcd, keys, clock, log };
   return {
     ...unitRegistry(context),
