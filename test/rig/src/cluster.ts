@@ -21,6 +21,8 @@ export interface ClusterMachineOptions extends MachineOptions {
 }
 
 export interface ClusterOptions {
+  /** Where the cluster is to live, which then is taken down with it; absent: a rig of its own. */
+  readonly rig?: Rig;
   /** How many machines, or what each of them is like. */
   readonly machines: number | readonly ClusterMachineOptions[];
   /** Settings of every machine's fleet.conf, beside `etcd_servers` and `public_ip`. */
@@ -57,8 +59,11 @@ export interface Cluster extends AsyncDisposable {
   fleetctl(...args: readonly string[]): Promise<string>;
   /** The same, whatever its status. `--endpoint` is left out when `args` or `env` say where to go. */
   runFleetctl(args: readonly string[], options?: FleetctlOptions): Promise<CommandResult>;
-  /** Writes a program that does the same from any shell of the host, asking `via`; returns its path. */
-  writeFleetctl(via: Machine): Promise<string>;
+  /**
+   * Writes a program that does the same from any shell of the host, and asks the first of these machines whose API
+   * answers; returns its path.
+   */
+  writeFleetctl(machines: readonly Machine[]): Promise<string>;
   /**
    * Resolves when exactly these many machines are present, as whichever fleetd answers says; returns their IDs.
    * Within 30 s by default.
@@ -82,7 +87,7 @@ const ETCD_SIZE_LIMIT = "512m";
  * @throws {RigError} with the daemon's last words when one does not come up.
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const rig = await startRig();
+  const rig = options.rig ?? (await startRig());
   let cluster: RigCluster | undefined;
   try {
     const dataDir = join(rig.ledger.directory, "etcd");
@@ -160,8 +165,12 @@ class RigCluster implements Cluster {
     );
   }
 
-  async writeFleetctl(via: Machine): Promise<string> {
-    return writeFleetctl(this.#caller(() => this.endpoint(via)));
+  async writeFleetctl(machines: readonly Machine[]): Promise<string> {
+    const endpoints = machines.map((machine) => this.endpoint(machine));
+    return writeFleetctl(
+      this.#caller(() => this.endpoint()),
+      endpoints,
+    );
   }
 
   async untilPresent(count: number, options: UntilOptions = {}): Promise<readonly string[]> {

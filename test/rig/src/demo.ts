@@ -5,6 +5,7 @@ import { AMBASSADOR_UNITS, startAmbassadorUnit, untilPageAnswers } from "./ambas
 import { type Cluster, startCluster } from "./cluster.ts";
 import { type Output, showStep } from "./progress.ts";
 import { PROJECT_DIRECTORY } from "./project.ts";
+import { type Rig, startRig } from "./rig.ts";
 
 /*
  * npm start: three machines, the ambassador example on them, and what to try next. Ends with Ctrl-C and takes
@@ -16,7 +17,8 @@ const AGENT_TTL = "5s";
 const EVIDENCE = join(PROJECT_DIRECTORY, "test-results", "demo");
 
 const stdout = process.stdout;
-process.exitCode = await main(untilAsked());
+// What is still under way when the end is asked for may wait for long, and for nothing.
+process.exit(await main(untilAsked()));
 
 /** Resolves with the first signal that asks the program to end; the next one ends it at once. */
 async function untilAsked(): Promise<"asked"> {
@@ -29,18 +31,15 @@ async function untilAsked(): Promise<"asked"> {
 async function main(asked: Promise<"asked">): Promise<number> {
   let isAsked = false;
   void asked.then(() => (isAsked = true));
-  const heading = `Starting etcd and ${MACHINES} machines`;
+  // Whatever is under way when the end is asked for fails sooner or later, and nobody wants to read that.
+  const write = (text: string): unknown => isAsked || stdout.write(text);
+  const out: Output = { isTTY: stdout.isTTY, write };
   try {
-    const cluster = await showStep(stdout, heading, async () =>
-      startCluster({ machines: MACHINES, agentTtl: AGENT_TTL }),
-    );
-    // Whatever is under way when the end is asked for fails sooner or later, and nobody wants to read that.
-    const write = (text: string): unknown => isAsked || stdout.write(text);
-    const out: Output = { isTTY: stdout.isTTY, write };
-    const shown = await Promise.race([asked, show(cluster, out)]);
+    const rig = await startRig();
+    const shown = await Promise.race([asked, show(rig, out)]);
     if (shown === "shown") await asked;
     stdout.write("\n");
-    await showStep(stdout, "Taking everything down", async () => cluster[Symbol.asyncDispose]());
+    await showStep(stdout, "Taking everything down", async () => rig[Symbol.asyncDispose]());
     return shown === "failed" ? 1 : 0;
   } catch (error) {
     stdout.write(`${wordsOf(error)}\n`);
@@ -48,8 +47,21 @@ async function main(asked: Promise<"asked">): Promise<number> {
   }
 }
 
+async function show(rig: Rig, out: Output): Promise<"shown" | "failed"> {
+  try {
+    const heading = `Starting etcd and ${MACHINES} machines`;
+    const cluster = await showStep(out, heading, async () =>
+      startCluster({ rig, machines: MACHINES, agentTtl: AGENT_TTL }),
+    );
+    return await showExample(cluster, out);
+  } catch (error) {
+    out.write(`${wordsOf(error)}\n`);
+    return "failed";
+  }
+}
+
 /** Starts the example and says what there is to see. */
-async function show(cluster: Cluster, out: Output): Promise<"shown" | "failed"> {
+async function showExample(cluster: Cluster, out: Output): Promise<"shown" | "failed"> {
   try {
     for (const unit of AMBASSADOR_UNITS) {
       await showStep(out, `Starting ${unit}`, async () => startAmbassadorUnit(cluster, unit));
@@ -69,8 +81,8 @@ async function show(cluster: Cluster, out: Output): Promise<"shown" | "failed"> 
 
 async function whatToTry(cluster: Cluster, page: string): Promise<string> {
   const web = cluster.machine(await cluster.untilActive("apache.service"));
-  const spectator = cluster.machines.find((machine) => machine !== web) ?? web;
-  const fleetctl = await cluster.writeFleetctl(spectator);
+  const spectators = cluster.machines.filter((machine) => machine !== web);
+  const fleetctl = await cluster.writeFleetctl([...spectators, web]);
   return `
 The page: ${page}
 

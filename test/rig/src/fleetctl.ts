@@ -13,6 +13,8 @@ export interface FleetctlCaller {
   endpoint(): string;
 }
 
+/** A machine that is gone answers nothing at all. */
+const CONNECT_WITHIN_S = 1;
 const FLEETCTL = join(PROJECT_DIRECTORY, "packages/fleetctl/bin/fleetctl.js");
 
 /** Runs fleetctl on the host as it was built, by default in the checkout, with nothing of a person's settings. */
@@ -32,12 +34,24 @@ export async function runFleetctl(
   });
 }
 
-/** Writes a program into the rig's folder that does the same from any shell of the host; returns its path. */
-export async function writeFleetctl(caller: FleetctlCaller): Promise<string> {
+/**
+ * Writes a program into the rig's folder that does the same from any shell of the host, and asks the first of
+ * `endpoints` where somebody listens; returns its path.
+ */
+export async function writeFleetctl(
+  caller: FleetctlCaller,
+  endpoints: readonly string[],
+): Promise<string> {
   const path = join(caller.rig.ledger.directory, "fleetctl");
   const settings = Object.entries(sshEnvironment(caller)).map(([key, value]) => `${key}=${value}`);
-  const command = [process.execPath, FLEETCTL, `--endpoint=${caller.endpoint()}`];
-  const text = `#!/bin/sh\nexec env ${[...settings, ...command].map(quoted).join(" ")} "$@"\n`;
+  const command = [...settings, process.execPath, FLEETCTL].map(quoted).join(" ");
+  const text = `#!/bin/bash
+for endpoint in ${endpoints.map(quoted).join(" ")}; do
+  address=\${endpoint#http://}
+  timeout ${CONNECT_WITHIN_S} bash -c 'exec 3<> /dev/tcp/"$0"' "\${address/://}" 2> /dev/null && break
+done
+exec env FLEETCTL_ENDPOINT="\${FLEETCTL_ENDPOINT-$endpoint}" ${command} "$@"
+`;
   await writeFile(path, text, { mode: 0o755 });
   return path;
 }
