@@ -60,6 +60,12 @@ export class HalfOpen implements Disposable {
     while (!this.#isOver) await this.#news();
   }
 
+  /** All that comes until then and was not taken as an answer. */
+  async all(): Promise<Buffer> {
+    await this.ended();
+    return this.#received;
+  }
+
   [Symbol.dispose](): void {
     this.#socket.destroy();
   }
