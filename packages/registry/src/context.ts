@@ -1,6 +1,7 @@
 import type { Clock, Logger } from "@fleet/core";
 
 import type { Keys } from "./keys.ts";
+import type { LeaseTtls } from "./lease-ttls.ts";
 import type { Store } from "./store.ts";
 
 /** What every part of the registry works with. */
@@ -9,4 +10,5 @@ export interface RegistryContext {
   readonly keys: Keys;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly leaseTtls: LeaseTtls;
 }

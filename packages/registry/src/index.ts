@@ -1,4 +1,5 @@
 export * from "./errors.ts";
+export type { LeaseUse } from "./lease-ttls.ts";
 export { openRegistry, type RegistryOptions } from "./open-registry.ts";
 export type { OperationType, RegistryObserver } from "./observed-store.ts";
 export * from "./registry.ts";

@@ -75,7 +75,8 @@ async function tryToLead(
   { machine, ttlMs }: Campaign,
   signal: AbortSignal,
 ): Promise<Leadership | undefined> {
-  const lease = await context.store.grantLease(ttlMs, signal);
+  const grantedMs = context.leaseTtls.ttlOf("leadership", ttlMs);
+  const lease = await context.store.grantLease(grantedMs, signal);
   const sinceMs = context.clock.nowMs();
   try {
     const wonRevision = await createLeaderKey(context, lease, { machine, sinceMs }, signal);

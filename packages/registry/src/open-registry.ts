@@ -2,6 +2,7 @@ import type { Clock, Logger } from "@fleet/core";
 
 import type { RegistryContext } from "./context.ts";
 import { Keys } from "./keys.ts";
+import { LeaseTtls } from "./lease-ttls.ts";
 import { engineRegistry } from "./leadership.ts";
 import { machineRegistry } from "./machines.ts";
 import { observedStore, type RegistryObserver } from "./observed-store.ts";
@@ -27,12 +28,14 @@ export function openRegistry(store: Store, options: RegistryOptions): Registry {
   const keys = new Keys(prefix);
   const watched = observer === undefined ? store : observedStore(store, observer, clock);
   const sameEtcd = refusingOtherEtcd(watched, { ...options, probeKey: keys.leader });
-  const context: RegistryContext = { store: sameEtcd, keys, clock, log };
+  const leaseTtls = new LeaseTtls();
+  const context: RegistryContext = { store: sameEtcd, keys, clock, log, leaseTtls };
   return {
     ...unitRegistry(context),
     ...machineRegistry(context),
     ...agentRegistry(context),
     ...engineRegistry(context),
+    changeLeaseTtl: (use, ttlMs, signal) => leaseTtls.change(use, ttlMs, signal),
     close: () => store.close(),
   };
 }

@@ -12,8 +12,10 @@ import { RegistryDataError } from "./errors.ts";
 import { followKey } from "./follow-key.ts";
 import { giveUp } from "./give-up.ts";
 import type { Announcement, Presence } from "./registry.ts";
+import type { LeaseHolder } from "./lease-ttls.ts";
 import { onAbort } from "./signals.ts";
 import { type KeyValue, type Lease, type Operation, type Revision, TXN_OPS_MAX } from "./store.ts";
+import { Turns } from "./turns.ts";
 
 /** How often a write of our own record is tried again because the record had just changed. */
 const WRITE_ATTEMPTS_MAX = 5;
@@ -28,7 +30,8 @@ export async function announce(
   { machine, instance, ttlMs }: Announcement,
   signal: AbortSignal,
 ): Promise<Presence> {
-  const lease = await context.store.grantLease(ttlMs, signal);
+  const grantedMs = context.leaseTtls.ttlOf("presence", ttlMs);
+  const lease = await context.store.grantLease(grantedMs, signal);
   const presence = new MachinePresence(context, lease, { id: machine.id, instance });
   try {
     await presence.update(machine, signal);
@@ -46,9 +49,9 @@ interface Owner {
 }
 
 /** A machine's standing for as long as its lease holds and its record is there. */
-class MachinePresence implements Presence {
+class MachinePresence implements Presence, LeaseHolder {
   readonly #context: RegistryContext;
-  readonly #lease: Lease;
+  #lease: Lease;
   readonly #owner: Owner;
   readonly #lost = new AbortController();
   /** Aborts when it is lost or left. */
@@ -56,6 +59,10 @@ class MachinePresence implements Presence {
   /** When our record was written last; 0: not yet. */
   #revision: Revision = 0;
   #isWon = false;
+  /** What the record says. */
+  #machine: Machine | undefined;
+  /** Writes go one after the other: none may use a lease that another is leaving. */
+  readonly #turns = new Turns();
 
   constructor(context: RegistryContext, lease: Lease, owner: Owner) {
     this.#context = context;
@@ -71,7 +78,11 @@ class MachinePresence implements Presence {
     return this.#over.signal.aborted ? 0 : this.#lease.remainingMs();
   }
 
-  async update(machine: Machine, signal: AbortSignal): Promise<void> {
+  update(machine: Machine, signal: AbortSignal): Promise<void> {
+    return this.#turns.take(() => this.#write(machine, signal));
+  }
+
+  async #write(machine: Machine, signal: AbortSignal): Promise<void> {
     const { id, instance } = this.#owner;
     assert(machine.id === id, "a machine keeps its ID");
     const { store } = this.#context;
@@ -90,40 +101,90 @@ class MachinePresence implements Presence {
       if (!result.succeeded && present === undefined && this.#isWon) throw this.#removed();
       if (present !== undefined) refuseForeign(present, this.#owner);
       this.#revision = result.succeeded ? result.revision : (present?.modRevision ?? 0);
-      if (result.succeeded) return;
+      if (!result.succeeded) continue;
+      this.#machine = machine;
+      return;
     }
     throw new RegistryUnavailableError(`${key}: changed whenever it was about to be written`);
   }
 
-  async publish(states: Parameters<Presence["publish"]>[0], signal: AbortSignal): Promise<void> {
-    const { store, keys } = this.#context;
-    const operations = [...states].map(([unit, state]): Operation => {
-      const key = keys.state(this.#owner.id, unit);
-      if (state === undefined) return { kind: "delete", key };
-      return { kind: "put", key, value: encodeState(state), lease: this.#lease.id };
+  publish(states: Parameters<Presence["publish"]>[0], signal: AbortSignal): Promise<void> {
+    const { keys } = this.#context;
+    return this.#turns.take(() => {
+      const operations = [...states].map(([unit, state]): Operation => {
+        const key = keys.state(this.#owner.id, unit);
+        if (state === undefined) return { kind: "delete", key };
+        return { kind: "put", key, value: encodeState(state), lease: this.#lease.id };
+      });
+      return this.#run(operations, signal);
     });
+  }
+
+  changeTtl(ttlMs: number, signal: AbortSignal): Promise<void> {
+    return this.#turns.take(async () => {
+      if (this.#over.signal.aborted) return;
+      const { id } = this.#owner;
+      const before = this.#lease;
+      const lease = await this.#context.store.grantLease(ttlMs, signal);
+      this.#hold(lease);
+      try {
+        if (this.#machine !== undefined) await this.#write(this.#machine, signal);
+        await this.#moveStates(signal);
+      } catch (error) {
+        // Part of it hangs on either lease: announcing all of it again is simpler than to find out.
+        this.#endWith(`${this.#key}: could not be moved to a lease of ${ttlMs} ms`);
+        throw error;
+      } finally {
+        await giveUp(this.#context, before, signal);
+      }
+      this.#context.log.debug({ machine: id, ttlMs }, "presence moved to a new lease");
+    });
+  }
+
+  /** Only this machine writes its states, and it is this one's turn. */
+  async #moveStates(signal: AbortSignal): Promise<void> {
+    const { store, keys } = this.#context;
+    const { items } = await store.range(keys.under("states", this.#owner.id), signal);
+    const operations = items.map(({ key, value }): Operation => ({
+      kind: "put",
+      key,
+      value,
+      lease: this.#lease.id,
+    }));
+    await this.#run(operations, signal);
+  }
+
+  async #run(operations: readonly Operation[], signal: AbortSignal): Promise<void> {
     for (let from = 0; from < operations.length; from += TXN_OPS_MAX) {
       const success = operations.slice(from, from + TXN_OPS_MAX);
-      await store.txn({ compare: [], success }, signal);
+      await this.#context.store.txn({ compare: [], success }, signal);
     }
   }
 
   async leave(signal: AbortSignal): Promise<void> {
     this.#over.abort();
-    await this.#lease.revoke(signal);
+    await this.#turns.take(() => this.#lease.revoke(signal));
   }
 
   /** Watches lease and record until it is over: without its record a machine is gone for the others. */
   async guard(): Promise<void> {
     this.#isWon = true;
-    const { lost } = this.#lease;
-    const release = onAbort(lost, () => this.#lose(lost.reason as Error));
+    this.#hold(this.#lease);
+    const forget = this.#context.leaseTtls.add("presence", this);
     const onItem = (item: KeyValue | undefined): void => {
       if (item === undefined) this.#removed();
       else if (isForeign(item, this.#owner)) this.#endWith(`${item.key}: another machine wrote it`);
     };
     await followKey(this.#key, onItem, this.#context, this.#over.signal);
-    release();
+    forget();
+  }
+
+  /** What is written from now on hangs on `lease`, and with it the presence. */
+  #hold(lease: Lease): void {
+    this.#lease = lease;
+    onAbort(lease.lost, () => {
+      if (lease === this.#lease) this.#lose(lease.lost.reason as Error);
+    });
   }
 
   get #key(): string {

@@ -8,6 +8,7 @@ import type {
   UnitState,
   Waiting,
 } from "@fleet/core";
+import type { LeaseUse } from "./lease-ttls.ts";
 import type { Revision } from "./store.ts";
 
 /**
@@ -15,6 +16,12 @@ import type { Revision } from "./store.ts";
  * Every method throws `RegistryUnavailableError` when the store cannot be reached in time.
  */
 export interface Registry extends UnitRegistry, MachineRegistry, AgentRegistry, EngineRegistry {
+  /**
+   * From now on leases of that use last `ttlMs`, whatever is asked for; what hangs on one that is
+   * held moves to a new one without a gap. Rejects when that fails: what is held then goes on as it
+   * was, or is lost, and comes back under a lease of `ttlMs`.
+   */
+  changeLeaseTtl(use: LeaseUse, ttlMs: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,15 +1,19 @@
+import { RegistryUnavailableError } from "@fleet/core";
+
 import { type Fence, commitFenced } from "./commit.ts";
 import type { RegistryContext } from "./context.ts";
 import { followKey } from "./follow-key.ts";
 import type { CommitResult, EngineWrite, Leadership } from "./registry.ts";
+import { giveUp } from "./give-up.ts";
+import type { LeaseHolder } from "./lease-ttls.ts";
 import { onAbort } from "./signals.ts";
 import type { Lease } from "./store.ts";
 
 /** A won election, for as long as its lease holds and its key is what it was. */
-export class WonLeadership implements Leadership {
+export class WonLeadership implements Leadership, LeaseHolder {
   readonly sinceMs: number;
   readonly #context: RegistryContext;
-  readonly #lease: Lease;
+  #lease: Lease;
   readonly #fence: Fence;
   readonly #lost = new AbortController();
   /** Aborts when it is lost or resigned. */
@@ -39,10 +43,35 @@ export class WonLeadership implements Leadership {
     await this.#lease.revoke(signal);
   }
 
+  /** The key keeps its create revision, by which every write is fenced: nobody notices. */
+  async changeTtl(ttlMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#over.signal.aborted) return;
+    const { keys, wonRevision } = this.#fence;
+    const { store } = this.#context;
+    const before = this.#lease;
+    const lease = await store.grantLease(ttlMs, signal);
+    try {
+      const [leader] = (await store.range({ start: keys.leader }, signal)).items;
+      const value = leader?.value ?? "";
+      const put = { kind: "put", key: keys.leader, value, lease: lease.id } as const;
+      const compare = [{ key: keys.leader, on: "create", revision: wonRevision }] as const;
+      const { succeeded } = await store.txn({ compare, success: [put] }, signal);
+      if (!succeeded) throw new RegistryUnavailableError("somebody else leads");
+    } catch (error) {
+      // The key may hang on the new lease already: without it, and without the old one, it goes.
+      this.#lose(error as Error);
+      for (const held of [lease, before]) await giveUp(this.#context, held, signal);
+      throw error;
+    }
+    this.#hold(lease);
+    const done = this.#over.signal.aborted ? [before, lease] : [before];
+    for (const held of done) await giveUp(this.#context, held, signal);
+  }
+
   /** Watches lease and key. The fence holds without it; this is to stop early. */
   async #guard(): Promise<void> {
-    const { lost } = this.#lease;
-    const release = onAbort(lost, () => this.#lose(lost.reason as Error));
+    this.#hold(this.#lease);
+    const forget = this.#context.leaseTtls.add("leadership", this);
     await followKey(
       this.#fence.keys.leader,
       (item) => {
@@ -52,7 +81,14 @@ export class WonLeadership implements Leadership {
       this.#context,
       this.#over.signal,
     );
-    release();
+    forget();
+  }
+
+  #hold(lease: Lease): void {
+    this.#lease = lease;
+    onAbort(lease.lost, () => {
+      if (lease === this.#lease) this.#lose(lease.lost.reason as Error);
+    });
   }
 
   #lose(reason: Error): void {

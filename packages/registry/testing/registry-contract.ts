@@ -3,6 +3,7 @@ import { describe } from "vitest";
 import { describeAgentSide } from "./registry-agent.ts";
 import { describeCluster } from "./registry-cluster.ts";
 import { describeLeadership } from "./registry-leadership.ts";
+import { describeLeases } from "./registry-leases.ts";
 import { describeMachines } from "./registry-machines.ts";
 import { describeStates } from "./registry-states.ts";
 import { describeUnits } from "./registry-units.ts";
@@ -18,6 +19,7 @@ export function describeRegistry(name: string, open: () => Promise<StoreUnderTes
     describeAgentSide(open);
     describeLeadership(open);
     describeCluster(open);
+    describeLeases(open);
     describeWaiting(open);
   });
 }
