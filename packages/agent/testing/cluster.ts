@@ -7,7 +7,6 @@ import {
   type MachineId,
   silentLogger,
   type UnitName,
-  type UnitState,
 } from "@fleet/core";
 import { ManualClock } from "@fleet/core/testing";
 import { openRegistry, type Leadership, type Registry } from "@fleet/registry";
@@ -59,8 +58,14 @@ export class TestCluster {
     return (await this.#registry.machinePage(PAGE, this.signal)).items;
   }
 
-  async states(of: TestMachine): Promise<readonly UnitState[]> {
-    return (await this.#registry.statePage(PAGE, { machine: of.id }, this.signal)).items;
+  /** What is published of a machine's units, as it is stored: listings hide what is not wished any more. */
+  async states(of: TestMachine): Promise<readonly PublishedState[]> {
+    const below = `${PREFIX}states/${of.id}/`;
+    const { items } = this.etcd.range({ start: below, end: `${below}~` });
+    return items.map(({ key, value }) => {
+      const state = JSON.parse(value) as Omit<PublishedState, "unit">;
+      return { unit: key.slice(below.length), ...state };
+    });
   }
 
   /** One line a state: `a.service active launched`, and its error where there is one. */
@@ -82,6 +87,16 @@ export class TestCluster {
     );
     await this.#leadership.commit([write], this.signal);
   }
+}
+
+/** What is stored of a unit's state. */
+export interface PublishedState {
+  readonly unit: string;
+  readonly loadState: string;
+  readonly activeState: string;
+  readonly subState: string;
+  readonly currentState: string;
+  readonly error?: string;
 }
 
 interface Wish {

@@ -61,7 +61,9 @@ export async function installUnits(
   const toLink = able().filter(
     (candidate) => !candidate.file.enable && (!candidate.isLinked || unlinked.includes(candidate)),
   );
-  note(await linkFiles(unitsOf(toLink), deps, signal));
+  const unlinkable = await linkFiles(unitsOf(toLink), deps, signal);
+  note(unlinkable);
+  await forgetNew(toLink, unlinkable, deps.directory);
   const enabling = await enableFiles(able(), deps, signal);
   note(enabling.failures);
   if (enabling.changed || (await isOutOfDate(able(), deps.manager, signal))) {
@@ -145,6 +147,17 @@ async function writeFiles(
     log.info({ unit }, `Writing systemd unit ${unit} (${Buffer.byteLength(text)}b)`);
     await directory.write(unit, text);
   });
+}
+
+/** A new file that systemd does not take, such as that of a type it does not know, is not left lying there. */
+async function forgetNew(
+  candidates: readonly Candidate[],
+  failures: Failures,
+  directory: UnitDirectory,
+): Promise<void> {
+  for (const { unit, previousText } of candidates) {
+    if (failures.has(unit) && previousText === undefined) await directory.remove(unit);
+  }
 }
 
 /** A unit that cannot be enabled is not installed either, as in fleet 1.0.0. */

@@ -52,6 +52,8 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   readonly #manager: Manager;
   readonly #jobs: Jobs;
   readonly #watch: UnitWatch;
+  /** Units that systemd does not find although all was done for it, such as scopes: nothing is done for them again. */
+  readonly #unfindable = new Set<UnitName>();
   /** Files and links change in one batch at a time. */
   readonly #turns = new Turns();
   #session: Session | undefined;
@@ -86,6 +88,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   ): Promise<readonly InstallResult[]> {
     return this.#turns.take(async () => {
       for (const { unit } of files) this.#watch.installed(unit);
+      for (const { unit } of files) this.#unfindable.delete(unit);
       const results = await installUnits(files, this.#files(), signal);
       for (const { unit, ok } of results) {
         if (!ok && (await this.#directory.read(unit)) === undefined) this.#watch.removed(unit);
@@ -98,6 +101,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     await this.#turns.take(async () => {
       await removeUnits(units, this.#files(), signal);
       for (const unit of units) this.#watch.removed(unit);
+      for (const unit of units) this.#unfindable.delete(unit);
     }, signal);
   }
 
@@ -105,13 +109,14 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     try {
       return await (await this.#requestStart(unit, signal)).result(signal);
     } catch (error) {
-      if (!isNoSuchUnit(error) || (await this.#directory.read(unit)) === undefined) {
+      if (!isNoSuchUnit(error) || this.#unfindable.has(unit) || !this.#directory.has(unit)) {
         throw this.#refused("start", unit, error);
       }
     }
     // Its file is there, so its link is gone, or too young for systemd to tell by the time stamp.
     await this.#relink(unit, signal);
     const job = await this.#requestStart(unit, signal).catch((error: unknown) => {
+      if (isNoSuchUnit(error)) this.#unfindable.add(unit);
       throw this.#refused("start", unit, error);
     });
     return job.result(signal);
@@ -197,6 +202,8 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
       return await job.result(signal);
     } catch (error) {
       if (isNoSuchUnit(error) || isInvalidArgs(error)) return "done"; // a template never runs
+      // Also of a unit that is down systemd refuses a stop when it has `RefuseManualStop=`.
+      if (error instanceof DBusError && (await this.#manager.isDown(unit, signal))) return "done";
       throw this.#refused("stop", unit, error);
     }
   }

@@ -59,8 +59,22 @@ export type InstallResult =
   /** `ForeignUnitError` when the name belongs to the host; else `SystemdError`. */
   | { readonly unit: UnitName; readonly ok: false; readonly error: Error };
 
-/** systemd's word for how a job ended (org.freedesktop.systemd1, JobRemoved). */
-export type JobResult = "done" | "canceled" | "timeout" | "failed" | "dependency" | "skipped";
+/**
+ * systemd's word for how a job ended (org.freedesktop.systemd1, JobRemoved). `unsupported`: this
+ * machine has no such units, as containers have no devices.
+ */
+export type JobResult =
+  | "done"
+  | "canceled"
+  | "timeout"
+  | "failed"
+  | "dependency"
+  | "skipped"
+  | "invalid"
+  | "assert"
+  | "unsupported"
+  | "collected"
+  | "once";
 
 export interface SystemdState {
   readonly loadState: string;

@@ -141,6 +141,15 @@ export class Manager {
     return (await this.#unitProperty(path, "ActiveState", signal)) as string;
   }
 
+  /** True when the unit is neither up nor has a job that may bring it up. */
+  async isDown(unit: string, signal: AbortSignal): Promise<boolean> {
+    const path = await this.unitPath(unit, signal);
+    if (path === undefined) return true;
+    if ((await this.jobPath(path, signal)) !== undefined) return false;
+    const state = (await this.#unitProperty(path, "ActiveState", signal)) as string;
+    return state === "inactive" || state === "failed";
+  }
+
   /** The path of the job that the unit at `unitPath` has, else undefined. */
   async jobPath(unitPath: string, signal: AbortSignal): Promise<string | undefined> {
     const [id, path] = (await this.#unitProperty(unitPath, "Job", signal)) as [number, string];
