@@ -37,7 +37,7 @@ test("without strict checking nothing is checked, stored or told", () => {
 
 describe("a session", () => {
   test.for<[object, string]>([
-    [{ command: "uptime" }, "-T -p 2222 -- 10.0.0.1 uptime\nexit $?"],
+    [{ command: "uptime" }, "-T -p 2222 -- 10.0.0.1 trap 'exit 130' INT\nuptime\nexit $?"],
     [{ terminal: "forced" }, "-t -p 2222 -- 10.0.0.1"],
     [{ terminal: "automatic" }, "-p 2222 -- 10.0.0.1"],
     [{ forwardAgent: true }, "-A -T -p 2222 -- 10.0.0.1"],

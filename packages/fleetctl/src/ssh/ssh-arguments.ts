@@ -21,6 +21,9 @@ export interface SshSession {
   readonly command?: string;
 }
 
+/** 128 + SIGINT. */
+const INTERRUPTED = 130;
+
 const TERMINAL_FLAGS = { none: ["-T"], forced: ["-t"], automatic: [] } as const;
 
 /** The arguments that make the system's ssh keep fleet's rules. */
@@ -39,10 +42,10 @@ export function sshArguments(settings: SshSettings, session: SshSession): readon
 
 /**
  * Of a program that a signal ended ssh itself says no more than 255. The shell at the other end says 128 + the signal's
- * number, as long as the program is not all that is left of it.
+ * number, as long as it lives: so the program is not all that is left of it, and Ctrl-C ends it in an orderly way.
  */
 function withStatus(command: string): string {
-  return `${command}\nexit $?`;
+  return `trap 'exit ${INTERRUPTED}' INT\n${command}\nexit $?`;
 }
 
 /** Who logs in, how long a connection may take and which host keys are believed. */
