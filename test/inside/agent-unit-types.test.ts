@@ -97,6 +97,12 @@ test("a unit that can never run is tried again, without systemd reading all its 
   expect(reloads).toHaveLength(1);
 });
 
+test("a file that systemd does not take never counts as loaded", async () => {
+  const line = "Writing systemd unit types.snapshot (";
+  await until("three tries", () => bench.logged.filter((one) => one.startsWith(line)).length >= 3);
+  expect(bench.states().get("types.snapshot")).toMatchObject({ currentState: "inactive" });
+});
+
 test("whatever their type, units that are not wished any more go away without a trace", async () => {
   await bench.unwish(...UNITS);
   await until("no state is left", () => bench.states().size === 0);
