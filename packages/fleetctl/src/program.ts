@@ -93,7 +93,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "verify",
-    summary: "",
+    summary: "Deprecated and without effect: units are no longer signed",
     unlisted: true,
     load: async () => (await import("./commands/verify.ts")).verify,
   },

@@ -74,6 +74,11 @@ describe("help", () => {
     );
   });
 
+  test.for(COMMANDS.map(({ name }) => name))("%s says in a line what it is for", async (name) => {
+    const { stdout } = await terminal.run(["help", name]);
+    expect(stdout).toMatch(new RegExp(String.raw`^NAME:\n\t${name} - \S.{10,}\n`));
+  });
+
   test("a topic that is none is said to be so", async () => {
     const { status, stdout, stderr } = await terminal.run(["help", "frob"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "Unknown help topic [`frob`]." });
