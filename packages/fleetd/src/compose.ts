@@ -9,6 +9,7 @@ import type { Config } from "./config/settings.ts";
 import { EtcdMarkFile } from "./etcd-mark-file.ts";
 import { etcdOptions } from "./etcd-options.ts";
 import { instanceToken } from "./instance.ts";
+import { leaderTtlMs } from "./leader-ttl.ts";
 import type { FleetdLogger } from "./logger.ts";
 import { describeMachine, machineAtStart } from "./machine-identity.ts";
 import { createMetrics } from "./metrics.ts";
@@ -36,9 +37,10 @@ export interface ComposeDeps {
   readonly log: FleetdLogger;
   /** Whether the daemon has been told to end. */
   readonly isStopping: () => boolean;
+  /** Shows one line in `systemctl status`. */
+  readonly status: (text: string) => void;
 }
 
-const LEASE_INTERVALS = 5;
 /** The engine checks its whole model against its plan so often: a repair, not a way of working. */
 const AUDIT_INTERVAL_MS = 60_000;
 
@@ -47,7 +49,7 @@ const AUDIT_INTERVAL_MS = 60_000;
  * @throws {FleetError} when a part cannot be built: no machine ID, no systemd, an unreadable file.
  */
 export async function compose(deps: ComposeDeps): Promise<Parts> {
-  const { config, current, clock, log, isStopping } = deps;
+  const { config, current, clock, log } = deps;
   const machine = machineAtStart(config, log);
   const store = openEtcdStore(etcdOptions(config, clock, log));
   const units = await openSystemdUnitManager({
@@ -75,9 +77,8 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
     machine: () => describeMachine(current()),
     instance,
     ttlMs: config.agent_ttl,
-    observer: serverPhrases(log, isStopping),
+    observer: serverPhrases(deps),
   });
-  const leaseTtlMs = config.engine_reconcile_interval * LEASE_INTERVALS;
   const engine = config.disable_engine
     ? undefined
     : createEngine({
@@ -85,7 +86,7 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
         clock,
         log,
         machine: machine.id,
-        leaseTtlMs,
+        leaseTtlMs: leaderTtlMs(config),
         auditIntervalMs: AUDIT_INTERVAL_MS,
         observer: metrics.engine,
       });

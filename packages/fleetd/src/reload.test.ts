@@ -42,16 +42,18 @@ test("a good file is applied", () => {
 });
 
 test("what can only change at a start is named, and everything else is applied", () => {
-  const { applied, lines } = reloading("agent_ttl=60s\ndisable_engine=true\nmetadata=a=b");
+  const { applied, lines } = reloading("units_directory=/a\ndisable_engine=true\nmetadata=a=b");
   expect(applied).toEqual([{ ...DEFAULTS, metadata: new Map([["a", "b"]]) }]);
   expect(lines.slice(1)).toEqual([
-    'warn agent_ttl changed: counts from the next start on {"setting":"agent_ttl"}',
+    'warn units_directory changed: counts from the next start on {"setting":"units_directory"}',
     'warn disable_engine changed: counts from the next start on {"setting":"disable_engine"}',
   ]);
 });
 
 test("each setting that a reload puts to work is applied", () => {
-  const text = "verbosity=1\npublic_ip=10.0.0.1\nmetadata=a=b\ntoken_limit=7";
+  const text =
+    "verbosity=1\nengine_reconcile_interval=1\npublic_ip=10.0.0.1\nmetadata=a=b\n" +
+    "agent_ttl=60s\ntoken_limit=7";
   const [applied] = reloading(text).applied;
   const changed = Object.keys(SETTINGS).filter(
     (name) => applied?.[name as SettingName] !== DEFAULTS[name as SettingName],

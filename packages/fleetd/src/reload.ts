@@ -47,11 +47,14 @@ function changedForLater(before: Config, after: Config): readonly SettingName[] 
 }
 
 function reloaded(before: Config, after: Config): Config {
-  const { verbosity, public_ip, metadata, token_limit } = after;
+  const { verbosity, engine_reconcile_interval, public_ip, metadata, agent_ttl, token_limit } =
+    after;
   const atOnce: Pick<Config, (typeof RELOADED_SETTINGS)[number]> = {
     verbosity,
+    engine_reconcile_interval,
     public_ip,
     metadata,
+    agent_ttl,
     token_limit,
   };
   return { ...before, ...atOnce };

@@ -1,15 +1,18 @@
 import type { Clock } from "@fleet/core";
+import { SettingsAtWork } from "./apply-settings.ts";
 import { compose, type Parts } from "./compose.ts";
 import type { LoadedConfig } from "./config/config.ts";
 import type { Config } from "./config/settings.ts";
 import { passedSockets } from "./listen.ts";
 import type { FleetdLogger } from "./logger.ts";
-import { notifySystemd } from "./notify.ts";
 import { refreshForever } from "./refresh.ts";
 import { reloadConfig } from "./reload.ts";
+import { reloadingService } from "./reload-service.ts";
+import { notifyOf, Service, watchdogMs } from "./service.ts";
 import type { Signals } from "./signals.ts";
 import { supervise, type Component } from "./supervise.ts";
 import { systemClock } from "./system-clock.ts";
+import { watchdog } from "./watchdog.ts";
 import { writeLine } from "./write-line.ts";
 
 export interface DaemonOptions {
@@ -36,28 +39,31 @@ export async function runDaemon({
   log,
 }: DaemonOptions): Promise<number> {
   const clock = systemClock;
-  let current: Config = loaded.config;
+  const settings = new SettingsAtWork(loaded.config, { clock, log });
+  const service = new Service(notifyOf(env), log);
   let isStopping = false;
-  void signals.stop.then(() => (isStopping = true));
+  void signals.stop.then(() => {
+    isStopping = true;
+    return service.status("Stopping");
+  });
   const parts = await compose({
     config: loaded.config,
-    current: () => current,
+    current: () => settings.current,
     clock,
     log,
     isStopping: () => isStopping,
+    status: (text) => void service.status(text),
   });
   const { agent, api, units, registry, etcdMark } = parts;
   for (const { fd } of passedSockets(env, process.pid)) await api.listen({ fd });
   log.info({}, "Establishing etcd connectivity");
-  await notifySystemd(env, "--ready");
-  const apply = (changed: Config): void => {
-    current = changed;
-    log.setDebug(changed.verbosity > 0);
-    api.setTokenLimit(changed.token_limit);
-    agent.refreshMachine();
-  };
+  await service.status("Establishing etcd connectivity");
+  await service.ready();
+  const from = loaded.path ?? "the environment";
+  const current = (): Config => settings.current;
+  const apply = (changed: Config): void => settings.apply(changed, parts);
   return supervise({
-    components: componentsOf(parts, clock, log),
+    components: [...componentsOf(parts, clock, log), ...watchdogOf(env, service, clock)],
     log,
     signals,
     ownJob: (signal) => units.ownUnitJob(signal),
@@ -67,17 +73,21 @@ export async function runDaemon({
       await etcdMark.forget();
     },
     close: async () => {
+      settings.close();
       await api.close(API_CLOSE_GRACE_MS);
       await registry.close();
       await etcdMark.close();
       await units.close();
     },
-    reload: () => {
-      const from = loaded.path ?? "the environment";
-      reloadConfig({ from, current: () => current, load, apply, log });
-    },
+    reload: reloadingService(service, () => reloadConfig({ from, current, load, apply, log })),
     dumpState: () => void writeLine(process.stdout, JSON.stringify(agent.dumpState())),
   });
+}
+
+/** Present only where systemd watches this process. */
+function watchdogOf(env: NodeJS.ProcessEnv, service: Service, clock: Clock): readonly Component[] {
+  const timeoutMs = watchdogMs(env, process.pid);
+  return timeoutMs === undefined ? [] : [watchdog(timeoutMs, () => service.alive(), clock)];
 }
 
 function componentsOf(

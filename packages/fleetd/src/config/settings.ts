@@ -95,8 +95,10 @@ export type SettingName = keyof typeof SETTINGS;
 /** What a reload (SIGHUP) puts to work; every other setting counts from the next start on. */
 export const RELOADED_SETTINGS = [
   "verbosity",
+  "engine_reconcile_interval",
   "public_ip",
   "metadata",
+  "agent_ttl",
   "token_limit",
 ] as const satisfies readonly SettingName[];
 
