@@ -1,10 +1,16 @@
-import type { TargetState, UnitFile, UnitOption, UnitState } from "@fleet/core";
+import type { TargetState, UnitFile, UnitName, UnitOption, UnitState, Waiting } from "@fleet/core";
 
 import { unlessEmpty } from "./json.ts";
-import type { MachineWire, UnitOptionWire, UnitStateWire, UnitWire } from "./schema.ts";
+import type {
+  MachineWire,
+  UnitOptionWire,
+  UnitStateWire,
+  UnitWire,
+  WaitingWire,
+} from "./schema.ts";
 
 /** A value as it goes on the wire: its keys in fleet's order, `undefined` where fleet leaves one out. */
-type Spelled<T> = T extends string | ReadonlyMap<string, string>
+type Spelled<T> = T extends string | number | ReadonlyMap<string, string>
   ? T
   : T extends readonly (infer Item)[]
     ? readonly Spelled<Item>[]
@@ -49,6 +55,14 @@ export function toUnitStateWire(state: UnitState): Spelled<UnitStateWire> {
     systemdLoadState: unlessEmpty(state.loadState),
     systemdSubState: unlessEmpty(state.subState),
   };
+}
+
+/** Lists are there also when they are empty: this is an entity of ours. */
+export function toWaitingWire(name: UnitName, waiting: Waiting): Spelled<WaitingWire> {
+  const reasons = waiting.reasons.map(({ count, machines, reason, rule }) => {
+    return { count, machines, reason, rule };
+  });
+  return { machines: waiting.machines, name, reasons };
 }
 
 /** Metadata keys are sorted by their UTF-8 bytes, as fleet's encoder sorts the keys of every map. */

@@ -62,6 +62,28 @@ export const UnitStateWire = Type.Object(
 );
 export type UnitStateWire = Static<typeof UnitStateWire>;
 
+/** What several machines have against a unit. */
+const WaitingReasonWire = Type.Object({
+  count: Type.Integer({ description: "How many machines say so." }),
+  machines: Type.Array(Type.String(), { description: "The first three of them, by ID." }),
+  reason: Type.String({ description: "For people, with the facts in it." }),
+  rule: Type.String({ description: "machine-id, metadata, peer, conflict or replaces." }),
+});
+export type WaitingReasonWire = Static<typeof WaitingReasonWire>;
+
+/** Why a unit that is wanted runs nowhere. fleet 1.0.0 does not tell. */
+export const WaitingWire = Type.Object(
+  {
+    machines: Type.Integer({ description: "How many were asked; 0 when none was present." }),
+    name: Type.String(),
+    reasons: Type.Array(WaitingReasonWire, {
+      description: "The most frequent first, at most eight.",
+    }),
+  },
+  { title: "Waiting", description: "What the present machines have against a unit." },
+);
+export type WaitingWire = Static<typeof WaitingWire>;
+
 /** A machine that is present, with the metadata that placement sees. */
 export const MachineWire = Type.Object(
   {

@@ -8,6 +8,7 @@ import {
   unitHash,
   type UnitName,
   type UnitState,
+  type Waiting,
 } from "@fleet/core";
 import type { Registry } from "@fleet/registry";
 
@@ -69,6 +70,18 @@ export async function run(
     return state === "silent" ? [] : [[unit, stateOf(unit, machine.id, state)] as const];
   });
   await presence.publish(new Map(states), never);
+}
+
+/** Tells why a unit waits, as an engine does. */
+export async function explainWait(
+  registry: Registry,
+  unit: UnitName,
+  waiting: Waiting,
+): Promise<void> {
+  const campaign = { machine: machineOf("m0").id, ttlMs: 30_000, onLeader: () => {} };
+  const leadership = await registry.campaign(campaign, never);
+  await leadership.commit([{ kind: "explain-wait", unit, waiting }], never);
+  await leadership.resign(never);
 }
 
 function stateOf(

@@ -1,8 +1,8 @@
-import { parseUnitFile } from "@fleet/core";
+import { parseUnitFile, type UnitName } from "@fleet/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { ApiUnderTest } from "../../testing/api-under-test.ts";
-import { join, machineOf, run, SLEEP, storeUnit } from "../../testing/cluster.ts";
+import { explainWait, join, machineOf, run, SLEEP, storeUnit } from "../../testing/cluster.ts";
 import { type ApiClient, createApiClient } from "./index.ts";
 
 // The client against the server: what one says, the other understands.
@@ -98,6 +98,13 @@ describe("one state", () => {
       other.close();
     },
   );
+});
+
+test("why a unit waits is read, and undefined where nothing is known", async () => {
+  const reasons = [{ rule: "peer", reason: "no peer", count: 2, machines: [] }] as const;
+  await explainWait(api.registry, "a.service" as UnitName, { machines: 2, reasons });
+  expect(await client.waiting("a.service", never)).toEqual({ machines: 2, reasons });
+  expect(await client.waiting("b.service", never)).toBeUndefined();
 });
 
 test("metadata is set and taken away", async () => {

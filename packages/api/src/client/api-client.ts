@@ -2,7 +2,7 @@ import type { TargetState, UnitFile } from "@fleet/core";
 
 import { caller } from "./call.ts";
 import { type Dial, openConnections } from "./connections.ts";
-import type { ApiMachine, ApiUnit, ApiUnitState } from "./decode.ts";
+import type { ApiMachine, ApiUnit, ApiUnitState, ApiWaiting } from "./decode.ts";
 import type { ClientTls } from "./encrypt.ts";
 import { type Endpoint, parseEndpoint } from "./endpoint.ts";
 import { listings } from "./listings.ts";
@@ -48,6 +48,8 @@ export interface ApiClient {
   states(filter: ApiStateFilter, signal: AbortSignal): Promise<readonly ApiUnitState[]>;
   /** Undefined when none is known, which fleet 1.0.0 says by hanging up. */
   state(name: string, signal: AbortSignal): Promise<ApiUnitState | undefined>;
+  /** Why it runs nowhere; undefined when that is not known, as with any fleet 1.0.0. */
+  waiting(name: string, signal: AbortSignal): Promise<ApiWaiting | undefined>;
   patchMetadata(patches: readonly MetadataPatch[], signal: AbortSignal): Promise<void>;
   /** Ends the connections that were kept. */
   close(): void;

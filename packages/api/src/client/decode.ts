@@ -9,6 +9,8 @@ import type {
   UnitStatePageWire,
   UnitStateWire,
   UnitWire,
+  WaitingReasonWire,
+  WaitingWire,
 } from "../schema.ts";
 
 /** A unit as the API tells of it; "" is what it does not tell. */
@@ -37,6 +39,36 @@ export interface ApiMachine {
   /** "" when it has none. */
   readonly publicIp: string;
   readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** Why a unit runs nowhere. */
+export interface ApiWaiting {
+  /** How many machines were asked. */
+  readonly machines: number;
+  /** The most frequent first. */
+  readonly reasons: readonly ApiWaitingReason[];
+}
+
+/** What `count` machines have against a unit, in words; `machines` names some of them. */
+export interface ApiWaitingReason {
+  readonly rule: string;
+  readonly reason: string;
+  readonly count: number;
+  readonly machines: readonly string[];
+}
+
+export function decodeWaiting(json: unknown): ApiWaiting {
+  const waiting: Untrusted<WaitingWire> = fields(json);
+  const reasons = list(waiting.reasons).map((one) => {
+    const { rule, reason, count, machines }: Untrusted<WaitingReasonWire> = fields(one);
+    return {
+      rule: text(rule),
+      reason: text(reason),
+      count: number(count),
+      machines: list(machines).map(text),
+    };
+  });
+  return { machines: number(waiting.machines), reasons };
 }
 
 export function decodeUnit(json: unknown): ApiUnit {
@@ -97,6 +129,10 @@ function fields(json: unknown): object {
 
 function list(json: unknown): readonly unknown[] {
   return Array.isArray(json) ? json : [];
+}
+
+function number(json: unknown): number {
+  return typeof json === "number" ? json : 0;
 }
 
 function text(json: unknown): string {

@@ -2,7 +2,7 @@ import { toOptionWire } from "../convert.ts";
 import { jsonText, unlessEmpty } from "../json.ts";
 import type { ApiClient } from "./api-client.ts";
 import { type Call, jsonIn, requireSuccess } from "./call.ts";
-import { decodeUnit, decodeUnitState } from "./decode.ts";
+import { decodeUnit, decodeUnitState, decodeWaiting } from "./decode.ts";
 import { ApiUnreachableError } from "./errors.ts";
 import type { ApiResponse } from "./http-client.ts";
 
@@ -35,6 +35,10 @@ export function unitCalls(call: Call): Omit<ApiClient, "machines" | "units" | "s
       const answer = await unlessHungUp(asking);
       if (answer === undefined || answer.status === NOT_FOUND) return undefined;
       return decodeUnitState(jsonIn(answer));
+    },
+    async waiting(name, signal) {
+      const answer = await call({ method: "GET", path: ["waiting", name] }, signal);
+      return answer.status === NOT_FOUND ? undefined : decodeWaiting(jsonIn(answer));
     },
     async patchMetadata(patches, signal) {
       const operations = patches.map(({ machine, key, value }) => ({

@@ -10,6 +10,7 @@ import { metricsRoute, type MetricsText } from "./metrics.ts";
 import { answering, operationRoutes, type RouteOptions } from "./routes.ts";
 import { stateRoutes } from "./state.ts";
 import { unitRoutes } from "./units.ts";
+import { waitingRoutes } from "./waiting.ts";
 
 export interface AppOptions extends RouteOptions {
   readonly version: string;
@@ -46,6 +47,7 @@ export function createApp(
   const serves = {
     ...unitRoutes(options),
     ...stateRoutes(options),
+    ...waitingRoutes(options),
     ...machineRoutes(options),
     ...descriptionRoutes(options.version, ROOTS[0]),
   };

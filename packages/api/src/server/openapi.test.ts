@@ -1,10 +1,10 @@
-import { silentLogger } from "@fleet/core";
+import { parseUnitName, silentLogger } from "@fleet/core";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { METHODS } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { ApiUnderTest } from "../../testing/api-under-test.ts";
-import { join, machineOf, run, SLEEP, storeUnit } from "../../testing/cluster.ts";
+import { explainWait, join, machineOf, run, SLEEP, storeUnit } from "../../testing/cluster.ts";
 import { OpenApiReader } from "../../testing/open-api-reader.ts";
 import type { RawRequest } from "../../testing/raw-http.ts";
 import { createApp } from "./app.ts";
@@ -27,6 +27,10 @@ beforeAll(async () => {
     await storeUnit(api.registry, name, SLEEP, "launched");
   }
   await run(api.registry, "m1", new Map([["a.service", "launched"]]));
+  const reasons = [
+    { rule: "peer", reason: "no peer", count: 1, machines: [machineOf("m2").id] },
+  ] as const;
+  await explainWait(api.registry, parseUnitName("waiting.service"), { machines: 2, reasons });
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
@@ -110,6 +114,9 @@ const CALLS: readonly (readonly [string, number, string, RawRequest])[] = [
   ["getState", 200, "a.service", {}],
   ["getState", 400, "%zz", {}],
   ["getState", 404, "b.service", {}],
+  ["getWaiting", 200, "waiting.service", {}],
+  ["getWaiting", 400, "%zz", {}],
+  ["getWaiting", 404, "a.service", {}],
   ["listMachines", 200, "", {}],
   ["listMachines", 400, "?nextPageToken=x", {}],
   ["patchMachines", 204, "", patch(add, { op: "remove", path: "/m1/metadata/k" })],
@@ -127,6 +134,7 @@ const FAILING = [
   "destroyUnit",
   "listStates",
   "getState",
+  "getWaiting",
   "listMachines",
   "patchMachines",
   "getMetrics",

@@ -9,6 +9,7 @@ import {
   UnitStatePageWire,
   UnitStateWire,
   UnitWire,
+  WaitingWire,
 } from "../schema.ts";
 
 /** One call of the API. What is served and what the OpenAPI document says both come from this. */
@@ -123,6 +124,17 @@ export const OPERATIONS = {
         "No state of that unit is known. A client whose User-Agent begins with google-api-go-client/ gets no answer: " +
           "the connection is closed.",
       ),
+      500: STORE_FAILED,
+    },
+  },
+  getWaiting: {
+    method: "GET",
+    path: "/waiting/{name}",
+    summary: "Why a unit that is wanted runs nowhere, as the leading engine last found",
+    answers: {
+      200: { description: "The reasons, with how many machines have each.", json: WaitingWire },
+      400: BAD_PATH,
+      404: error("Nothing is known to be in the unit's way: it is placed, at rest or not there."),
       500: STORE_FAILED,
     },
   },

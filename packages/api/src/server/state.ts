@@ -1,4 +1,4 @@
-import { type MachineId, parseUnitName, type UnitName, UnitNameError } from "@fleet/core";
+import type { MachineId } from "@fleet/core";
 import type { StateFilter } from "@fleet/registry";
 
 import { toUnitStateWire } from "../convert.ts";
@@ -9,6 +9,7 @@ import { gatherPage } from "./gather-page.ts";
 import { nextPageToken, readPageToken } from "./page-token.ts";
 import { queryValues } from "./percent.ts";
 import { type Call, itemName, type Outcome, type RouteOptions, type Serves } from "./routes.ts";
+import { unitNameIn } from "./unit-name.ts";
 
 /** The client in fleetctl 1.0.0 dies of a 404 here, so it gets what it got: no answer at all. */
 const CLIENT_OF_1_0 = "google-api-go-client/";
@@ -33,7 +34,7 @@ async function listStates(options: RouteOptions, { query, signal }: Call): Promi
 }
 
 async function getState({ registry, tokenLimit }: RouteOptions, call: Call): Promise<Outcome> {
-  const unit = nameIn(itemName(call));
+  const unit = unitNameIn(itemName(call));
   if (unit === undefined) return answerMissing(call);
   const first = { start: { kind: "first" }, limit: tokenLimit() } as const;
   const page = await attempt(`Failed fetching UnitState(${unit}) from Registry`, () =>
@@ -55,19 +56,10 @@ function answerMissing({ request }: Call): "hang up" {
 function filterIn(query: string): StateFilter | undefined {
   const [unitName = ""] = queryValues(query, "unitName");
   const [machine = ""] = queryValues(query, "machineID");
-  const unit = nameIn(unitName);
+  const unit = unitNameIn(unitName);
   if (unitName !== "" && unit === undefined) return undefined;
   return {
     ...(unit === undefined ? {} : { unit }),
     ...(machine === "" ? {} : { machine: machine as MachineId }),
   };
-}
-
-function nameIn(text: string): UnitName | undefined {
-  try {
-    return parseUnitName(text);
-  } catch (error) {
-    if (error instanceof UnitNameError) return undefined;
-    throw error;
-  }
 }

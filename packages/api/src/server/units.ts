@@ -1,4 +1,4 @@
-import { parseUnitName, UnitNameError, type UnitName } from "@fleet/core";
+import type { UnitName } from "@fleet/core";
 
 import { toUnitWire } from "../convert.ts";
 import { jsonText } from "../json.ts";
@@ -8,6 +8,7 @@ import { gatherPage } from "./gather-page.ts";
 import { nextPageToken, readPageToken } from "./page-token.ts";
 import { putUnit } from "./put-unit.ts";
 import { type Call, itemName, type RouteOptions, type Serves } from "./routes.ts";
+import { unitNameIn } from "./unit-name.ts";
 
 /** `/units` and `/units/{name}`. */
 export function unitRoutes(
@@ -50,12 +51,9 @@ async function destroyUnit({ registry }: RouteOptions, call: Call): Promise<Answ
 
 /** GET and DELETE do not check the name: one that cannot be stored does not exist. */
 function existingName(call: Call): UnitName {
-  try {
-    return parseUnitName(itemName(call));
-  } catch (error) {
-    if (error instanceof UnitNameError) throw unitMissing();
-    throw error;
-  }
+  const name = unitNameIn(itemName(call));
+  if (name === undefined) throw unitMissing();
+  return name;
 }
 
 function unitMissing(): RequestError {

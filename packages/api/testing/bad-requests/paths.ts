@@ -14,6 +14,7 @@ import {
 const NOWHERE = refused(404);
 const NO_UNIT = refused(404, "unit does not exist");
 const NO_STATE = refused(404, "unit state does not exist");
+const NO_WAIT = refused(404, "unit does not wait for a machine");
 const ROOT = refused(405);
 const get = (target: string): Bytes => request(`GET ${target}`);
 
@@ -72,6 +73,8 @@ export const PATHS: readonly BadRequest[] = [
     ["a thousand segments", get(`/fleet/v1${"/x".repeat(1_000)}`), NOWHERE],
     ["a state of nothing", get("/fleet/v1/state/none.service"), NO_STATE],
     ["a state of no name", get("/fleet/v1/state/%ff"), NO_STATE],
+    ["a wait of no name", get("/fleet/v1/waiting/%ff"), NO_WAIT],
+    ["all that wait", get("/fleet/v1/waiting"), NOWHERE],
     ["a unit that is no name", request("DELETE /fleet/v1/units/nonsense"), NO_UNIT],
     [
       "filters that match nothing",
