@@ -35,6 +35,12 @@ test("docs/errors.md lists the error codes of the sources and no others", () => 
   expect(listed).toEqual([...new Set(codes)].toSorted());
 });
 
+test("README.md leads to every document in docs", () => {
+  const documents = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
+  const linked = matchesOf(read("README.md"), /\]\(docs\/([\w-]+\.md)/g);
+  expect(documents.filter((name) => !linked.includes(name))).toEqual([]);
+});
+
 test.for(DOCUMENTS)("%s links to what is there", (path) => {
   const links = matchesOf(read(path), /\]\((?!https?:|#)([^)#]+)/g);
   const missing = links.filter((link) => !existsSync(join(ROOT, dirname(path), link)));
