@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { type Cluster, type Machine, startCluster, until } from "@fleet/rig";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fleetLog } from "./support/service-state.ts";
 
 const PREFIX = "/_coreos.com/fleet/";
 const WATCHDOG_S = 2;
@@ -49,11 +50,11 @@ describe("a daemon that systemd looks after", () => {
       "In the cluster",
     ]);
     const conf = "/etc/fleet/fleet.conf";
-    const settings = "agent_ttl=47s\\nengine_reconcile_interval=7";
+    const settings = "agent_ttl=20s\\nengine_reconcile_interval=7";
     const change = `sed -i "/^agent_ttl=/d; /^engine_reconcile/d" ${conf}; printf "${settings}\\n" >> ${conf}`;
     await home.exec("sh", "-c", change);
     await home.exec("systemctl", "reload", "fleet");
-    await untilTrue("the machine's lease is new", () => grantedTtl(presence), /^47$/);
+    await untilTrue("the machine's lease is new", () => grantedTtl(presence), /^20$/);
     await untilTrue("the leader's is", () => grantedTtl("lease/engine-leader"), /^35$/);
     await untilTrue("the reload is over", () => property("ActiveState"), /^active$/);
     expect(await property("MainPID")).toBe(before);
@@ -63,7 +64,7 @@ describe("a daemon that systemd looks after", () => {
   test("its presence comes back when somebody deletes it", async () => {
     const before = await property("MainPID");
     await etcdctl("del", `${PREFIX}machines/${home.id}/object`);
-    await untilTrue("it is present", () => grantedTtl(`machines/${home.id}/object`), /^47$/);
+    await untilTrue("it is present", () => grantedTtl(`machines/${home.id}/object`), /^20$/);
     expect(await property("MainPID")).toBe(before);
   });
 
@@ -82,5 +83,14 @@ describe("a daemon that systemd looks after", () => {
     await home.exec("kill", "-STOP", pid);
     await untilTrue("another process", () => property("MainPID"), new RegExp(`^(?!${pid}$|0$)`));
     expect(await home.journal()).toContain("Watchdog timeout");
+  });
+
+  test("after a power cut the machine waits for its old lease and joins by itself", async () => {
+    await home.kill();
+    await home.start();
+    const waits = "as it is after a reboot: waiting for that lease to end";
+    await untilTrue("it waits", () => fleetLog(home), new RegExp(waits));
+    await untilTrue("it has joined", () => property("StatusText"), /^In the cluster$/);
+    expect(await fleetLog(home)).not.toContain("in use by");
   });
 });
