@@ -1,20 +1,15 @@
-import {
-  assert,
-  DuplicateMachineError,
-  type Machine,
-  type MachineId,
-  RegistryUnavailableError,
-} from "@fleet/core";
+import { assert, type Machine, RegistryUnavailableError } from "@fleet/core";
 
-import { decodeMachine, encodeMachine, encodeState } from "./codec.ts";
+import { encodeMachine } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
-import { RegistryDataError } from "./errors.ts";
 import { followKey } from "./follow-key.ts";
 import { giveUp } from "./give-up.ts";
-import type { Announcement, Presence } from "./registry.ts";
 import type { LeaseHolder } from "./lease-ttls.ts";
+import { OwnStates } from "./own-states.ts";
+import { isForeign, type Owner, refuseForeign } from "./record-owner.ts";
+import type { Announcement, Presence } from "./registry.ts";
 import { onAbort } from "./signals.ts";
-import { type KeyValue, type Lease, type Operation, type Revision, TXN_OPS_MAX } from "./store.ts";
+import type { KeyValue, Lease, Revision } from "./store.ts";
 import { Turns } from "./turns.ts";
 
 /** How often a write of our own record is tried again because the record had just changed. */
@@ -43,16 +38,12 @@ export async function announce(
   return presence;
 }
 
-interface Owner {
-  readonly id: MachineId;
-  readonly instance: string;
-}
-
 /** A machine's standing for as long as its lease holds and its record is there. */
 class MachinePresence implements Presence, LeaseHolder {
   readonly #context: RegistryContext;
   #lease: Lease;
   readonly #owner: Owner;
+  readonly #states: OwnStates;
   readonly #lost = new AbortController();
   /** Aborts when it is lost or left. */
   readonly #over = new AbortController();
@@ -68,6 +59,7 @@ class MachinePresence implements Presence, LeaseHolder {
     this.#context = context;
     this.#lease = lease;
     this.#owner = owner;
+    this.#states = new OwnStates(context, owner.id);
   }
 
   get lost(): AbortSignal {
@@ -109,27 +101,17 @@ class MachinePresence implements Presence, LeaseHolder {
   }
 
   publish(states: Parameters<Presence["publish"]>[0], signal: AbortSignal): Promise<void> {
-    const { keys } = this.#context;
-    return this.#turns.take(() => {
-      const operations = [...states].map(([unit, state]): Operation => {
-        const key = keys.state(this.#owner.id, unit);
-        if (state === undefined) return { kind: "delete", key };
-        return { kind: "put", key, value: encodeState(state), lease: this.#lease.id };
-      });
-      return this.#run(operations, signal);
-    });
+    return this.#turns.take(() => this.#states.put(states, this.#lease, signal));
   }
 
   changeTtl(ttlMs: number, signal: AbortSignal): Promise<void> {
     return this.#turns.take(async () => {
       if (this.#over.signal.aborted) return;
-      const { id } = this.#owner;
       const before = this.#lease;
-      const lease = await this.#context.store.grantLease(ttlMs, signal);
-      this.#hold(lease);
+      this.#hold(await this.#context.store.grantLease(ttlMs, signal));
       try {
         if (this.#machine !== undefined) await this.#write(this.#machine, signal);
-        await this.#moveStates(signal);
+        await this.#states.moveTo(this.#lease, signal);
       } catch (error) {
         // Part of it hangs on either lease: announcing all of it again is simpler than to find out.
         this.#endWith(`${this.#key}: could not be moved to a lease of ${ttlMs} ms`);
@@ -137,28 +119,7 @@ class MachinePresence implements Presence, LeaseHolder {
       } finally {
         await giveUp(this.#context, before, signal);
       }
-      this.#context.log.debug({ machine: id, ttlMs }, "presence moved to a new lease");
     });
-  }
-
-  /** Only this machine writes its states, and it is this one's turn. */
-  async #moveStates(signal: AbortSignal): Promise<void> {
-    const { store, keys } = this.#context;
-    const { items } = await store.range(keys.under("states", this.#owner.id), signal);
-    const operations = items.map(({ key, value }): Operation => ({
-      kind: "put",
-      key,
-      value,
-      lease: this.#lease.id,
-    }));
-    await this.#run(operations, signal);
-  }
-
-  async #run(operations: readonly Operation[], signal: AbortSignal): Promise<void> {
-    for (let from = 0; from < operations.length; from += TXN_OPS_MAX) {
-      const success = operations.slice(from, from + TXN_OPS_MAX);
-      await this.#context.store.txn({ compare: [], success }, signal);
-    }
   }
 
   async leave(signal: AbortSignal): Promise<void> {
@@ -208,26 +169,5 @@ class MachinePresence implements Presence, LeaseHolder {
     if (this.#over.signal.aborted) return;
     this.#over.abort(reason);
     this.#lost.abort(reason);
-  }
-}
-
-/** @throws {DuplicateMachineError} unless the record is one that this instance wrote. */
-function refuseForeign(present: KeyValue, { id, instance }: Owner): void {
-  const other = decodeMachine(present.key, id, present.value);
-  if (other.instance === instance) return;
-  const { hostname, publicIp } = other.machine;
-  throw new DuplicateMachineError(
-    `machine ID ${id} is in use by ${hostname || "a machine without a hostname"} ` +
-      `(${publicIp || "no address"}): give one of the two another /etc/machine-id`,
-  );
-}
-
-/** Nobody can be made out from a record that cannot be read: it counts as ours. */
-function isForeign(present: KeyValue, { id, instance }: Owner): boolean {
-  try {
-    return decodeMachine(present.key, id, present.value).instance !== instance;
-  } catch (error) {
-    if (!(error instanceof RegistryDataError)) throw error;
-    return false;
   }
 }

@@ -1,0 +1,32 @@
+import { DuplicateMachineError, type MachineId } from "@fleet/core";
+
+import { decodeMachine } from "./codec.ts";
+import { RegistryDataError } from "./errors.ts";
+import type { KeyValue } from "./store.ts";
+
+/** Who writes a machine's record: one of those who may have the same ID. */
+export interface Owner {
+  readonly id: MachineId;
+  readonly instance: string;
+}
+
+/** @throws {DuplicateMachineError} unless the record is one that this instance wrote. */
+export function refuseForeign(present: KeyValue, { id, instance }: Owner): void {
+  const other = decodeMachine(present.key, id, present.value);
+  if (other.instance === instance) return;
+  const { hostname, publicIp } = other.machine;
+  throw new DuplicateMachineError(
+    `machine ID ${id} is in use by ${hostname || "a machine without a hostname"} ` +
+      `(${publicIp || "no address"}): give one of the two another /etc/machine-id`,
+  );
+}
+
+/** Nobody can be made out from a record that cannot be read: it counts as ours. */
+export function isForeign(present: KeyValue, { id, instance }: Owner): boolean {
+  try {
+    return decodeMachine(present.key, id, present.value).instance !== instance;
+  } catch (error) {
+    if (!(error instanceof RegistryDataError)) throw error;
+    return false;
+  }
+}
