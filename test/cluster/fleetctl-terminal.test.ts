@@ -125,7 +125,7 @@ describe("fleetctl in a terminal", () => {
 
     test.for(["start", "load"])("%s of a unit that no machine takes", async (command) => {
       const screen = await terminal(command, await fileOf("nowhere"));
-      expect(await interrupted(screen, "Waiting for unit nowhere.service: ")).toBe(130);
+      expect(await interrupted(screen, "metadata hostname=nowhere is required")).toBe(130);
       expect(await screen.lines()).toEqual(["Unit nowhere.service inactive"]);
       // Nothing is half done: the wish stays.
       expect((await fleet.listUnitFiles())[0]?.desired).toBe(

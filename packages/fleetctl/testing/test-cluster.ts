@@ -11,9 +11,16 @@ import {
   unitHash,
   type UnitName,
   type UnitState,
+  type Waiting,
 } from "@fleet/core";
 import { type ApiServer, createApiServer } from "@fleet/api/server";
-import { openRegistry, type Presence, type Registry, type StoredUnit } from "@fleet/registry";
+import {
+  type Leadership,
+  openRegistry,
+  type Presence,
+  type Registry,
+  type StoredUnit,
+} from "@fleet/registry";
 import { MemoryStore } from "@fleet/registry/memory";
 
 import { systemClock } from "../src/system-clock.ts";
@@ -43,6 +50,7 @@ export class TestCluster implements AsyncDisposable {
   readonly #presences = new Map<MachineId, Presence>();
   readonly #actors = new Map<string, Actor>();
   readonly #global = new Set<string>();
+  #leadership: Leadership | undefined;
   #isAvailable = true;
   #work: Promise<void> = Promise.resolve();
 
@@ -100,6 +108,12 @@ export class TestCluster implements AsyncDisposable {
     this.#actors.set(name, actor);
   }
 
+  /** The engine tells why a unit runs nowhere. */
+  async explainWait(unit: string, waiting: Waiting): Promise<void> {
+    const write = { kind: "explain-wait", unit: parseUnitName(unit), waiting } as const;
+    await this.#leadership?.commit([write], this.#ended.signal);
+  }
+
   /** Stores a unit and waits until its actor has played. */
   async put(name: string, targetState: TargetState, text = "[Service]\n"): Promise<void> {
     const file = parseUnitFile(text);
@@ -152,6 +166,7 @@ export class TestCluster implements AsyncDisposable {
     const { signal } = this.#ended;
     const campaign = { machine: leader, ttlMs: LEASE_TTL_MS, onLeader: () => {} };
     const leadership = await this.registry.campaign(campaign, signal);
+    this.#leadership = leadership;
     const placing =
       (unit: UnitName): Place =>
       async (machine, entry) => {

@@ -1,9 +1,16 @@
 import type { ApiClient } from "@fleet/api/client";
 
-export type { ApiMachine, ApiUnit, ApiUnitState } from "@fleet/api/client";
+export type { ApiMachine, ApiUnit, ApiUnitState, ApiWaiting } from "@fleet/api/client";
 
 /** What commands ask of the cluster. */
 export type FleetApi = Pick<
   ApiClient,
-  "machines" | "units" | "unit" | "createUnit" | "setTargetState" | "destroyUnit" | "states"
+  | "machines"
+  | "units"
+  | "unit"
+  | "createUnit"
+  | "setTargetState"
+  | "destroyUnit"
+  | "states"
+  | "waiting"
 >;

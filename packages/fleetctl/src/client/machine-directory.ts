@@ -47,11 +47,7 @@ export function idText(id: string, length: IdLength): string {
   return length === "full" ? id : `${id.slice(0, SHORT_ID_CHARS)}...`;
 }
 
-export function legendOf(
-  id: string,
-  machines: ReadonlyMap<string, ApiMachine>,
-  length: IdLength,
-): string {
+function legendOf(id: string, machines: ReadonlyMap<string, ApiMachine>, length: IdLength): string {
   const address = machines.get(id)?.publicIp ?? "";
   return address === "" ? idText(id, length) : `${idText(id, length)}/${address}`;
 }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import type { MachineId } from "@fleet/core";
+
 import { TestCluster } from "../../testing/index.ts";
 
 const GLOBAL = "[X-Fleet]\nGlobal=true\n";
@@ -148,6 +150,36 @@ describe("start waits until systemd has done it", () => {
     });
   });
 
+  test("a unit that no machine takes is told of with the reasons", async () => {
+    cluster.stepTime();
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["nowhere"]);
+    const machines = ["m1", "m2"] as MachineId[];
+    const reasons = [
+      { rule: "metadata", reason: "metadata disk=ssd is required", count: 2, machines },
+      {
+        rule: "peer",
+        reason: "b.service, which it must run beside, is not there",
+        count: 1,
+        machines,
+      },
+    ] as const;
+    await cluster.explainWait("a.service", { machines: 3, reasons });
+    const { stderr } = await cluster.run("start", "--timeout=4s", "a");
+    expect(stderr.split("\n")[0]).toBe(
+      "Waiting for unit a.service: no machine can take it: metadata disk=ssd is required (2 of 3), b.service, which it must run beside, is not there (1 of 3)",
+    );
+  });
+
+  test("of a cluster without machines that is said", async () => {
+    cluster.stepTime();
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["nowhere"]);
+    await cluster.explainWait("a.service", { machines: 0, reasons: [] });
+    const { stderr } = await cluster.run("start", "--timeout=4s", "a");
+    expect(stderr.split("\n")[0]).toBe("Waiting for unit a.service: no machine is present");
+  });
+
   test("a wait is followed in a pipe, one line for each change, to its end", async () => {
     await cluster.put("a.service", "inactive");
     cluster.cast("a.service", () => [
@@ -176,8 +208,8 @@ describe("start waits until systemd has done it", () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: LAUNCHED });
     const shown = stderr.split("\r\u001B[K");
     expect(shown.at(-1)).toBe("");
-    expect(shown).toContain("Waiting for unit a.service: it is activ");
-    expect(shown.filter((line) => line.length >= 40 || line.includes("\n"))).toEqual([]);
+    expect(shown).toContain("Waiting for unit a.service: it is act");
+    expect(shown.filter((line) => line.length > 37 || line.includes("\n"))).toEqual([]);
   });
 
   test("an API that is away for a while is told of and ends nothing", async () => {

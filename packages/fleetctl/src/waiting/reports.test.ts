@@ -92,8 +92,8 @@ test("on a terminal, one line is written anew, and nothing of it is left", () =>
   expect(told.stderr.text).toBe(`${both}${CLEAR}${one}${CLEAR}`);
 });
 
-test("on a terminal, the line leaves the last column free", () => {
-  const told = new Told(20);
+test("on a terminal, the line leaves room for what Ctrl-C shows", () => {
+  const told = new Told(22);
   told.show({ a: "a long reason" });
   expect(told.stderr.text).toBe("Waiting for unit a:");
 });

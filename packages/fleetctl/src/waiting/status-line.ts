@@ -4,6 +4,8 @@ import type { Reports } from "./reports.ts";
 
 /** To the first column, and nothing left of what was in the line. */
 const CLEAR_LINE = "\r\u001B[K";
+/** Stays free for the `^C` that a terminal shows: a line that goes over the edge is two, and only the second is cleared. */
+const FREE_COLUMNS = 3;
 
 /** For a terminal: the last line says what is waited for now, and is gone when there is nothing to wait for. */
 export class StatusLine implements Reports {
@@ -24,8 +26,7 @@ export class StatusLine implements Reports {
     if (reasons.size === 0) return;
     const columns = this.#context.terminalColumns() ?? 0;
     const text = `Waiting for ${groupedByText([...reasons]).join("; ")}`;
-    // A line that fills the last column would be two, and only the second be cleared.
-    this.#context.stderr.write(text.slice(0, Math.max(0, columns - 1)));
+    this.#context.stderr.write(text.slice(0, Math.max(0, columns - FREE_COLUMNS)));
     this.#isShown = true;
   }
 }
