@@ -31,9 +31,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   "engine/src": ["@fleet/core", "type @fleet/registry"],
   "agent/src": ["@fleet/core", "type @fleet/registry", "type @fleet/systemd"],
-  "fleetctl/src": ["@fleet/core", "@fleet/api", "@fleet/api/client", "commander", "node:*"],
+  "fleetctl/src": [
+    "@fleet/core",
+    "@fleet/core/system-clock",
+    "@fleet/api",
+    "@fleet/api/client",
+    "commander",
+    "node:*",
+  ],
   "fleetd/src": [
     "@fleet/core",
+    "@fleet/core/system-clock",
     "@fleet/registry",
     "@fleet/registry/etcd",
     "@fleet/systemd",

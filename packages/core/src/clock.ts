@@ -1,6 +1,6 @@
 /**
- * Time as every other package sees it. The real one is in fleetd; tests and the simulator drive
- * their own. Durations are measured with `monotonicMs`, so a jump of the wall clock changes nothing.
+ * Time as every other package sees it. The real one is `@fleet/core/system-clock`; tests
+ * and the simulator drive their own. Durations are measured with `monotonicMs`, so a jump of the wall clock changes nothing.
  */
 export interface Clock {
   /** Milliseconds since the epoch, for showing to people. May jump. */

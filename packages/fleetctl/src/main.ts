@@ -1,12 +1,13 @@
 import { setMaxListeners } from "node:events";
 import { isatty } from "node:tty";
 
+import { systemClock } from "@fleet/core/system-clock";
+
 import type { Rim } from "./context.ts";
 import { FAILURE } from "./errors.ts";
 import { goFileError } from "./go-file-error.ts";
 import { processOutput } from "./process-output.ts";
 import { runFleetctl } from "./run.ts";
-import { systemClock } from "./system-clock.ts";
 
 /** What a shell reports for a program that a signal ended. */
 const STATUS_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;

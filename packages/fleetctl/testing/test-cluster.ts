@@ -13,6 +13,7 @@ import {
   type UnitState,
   type Waiting,
 } from "@fleet/core";
+import { systemClock } from "@fleet/core/system-clock";
 import { type ApiServer, createApiServer } from "@fleet/api/server";
 import {
   type Leadership,
@@ -23,7 +24,6 @@ import {
 } from "@fleet/registry";
 import { MemoryStore } from "@fleet/registry/memory";
 
-import { systemClock } from "../src/system-clock.ts";
 import { steppedClock } from "./stepped-clock.ts";
 import { type Ended, TestTerminal } from "./test-terminal.ts";
 

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 
 import type { Clock } from "@fleet/core";
+import { systemClock } from "@fleet/core/system-clock";
 
 import type { Rim } from "../src/context.ts";
 import { runFleetctl } from "../src/run.ts";
 import { systemProcesses } from "../src/ssh/processes.ts";
-import { systemClock } from "../src/system-clock.ts";
 import { Capture } from "./capture.ts";
 
 /** How a command line ended. */

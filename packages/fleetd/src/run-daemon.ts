@@ -1,4 +1,5 @@
 import type { Clock } from "@fleet/core";
+import { systemClock } from "@fleet/core/system-clock";
 import { SettingsAtWork } from "./apply-settings.ts";
 import { compose, type Parts } from "./compose.ts";
 import type { LoadedConfig } from "./config/config.ts";
@@ -11,7 +12,6 @@ import { reloadingService } from "./reload-service.ts";
 import { notifyOf, Service, watchdogMs } from "./service.ts";
 import type { Signals } from "./signals.ts";
 import { supervise, type Component } from "./supervise.ts";
-import { systemClock } from "./system-clock.ts";
 import { watchdog } from "./watchdog.ts";
 import { writeLine } from "./write-line.ts";
 
