@@ -9,17 +9,17 @@ export abstract class FleetError extends Error {
   }
 }
 
-/** A unit name that fleet refuses. `message` is fleet's own text (compat/units.md section 5.1). */
+/** A unit name that fleet refuses. `message` is fleet's own text. */
 export class UnitNameError extends FleetError {
   readonly code = "FLEET_UNIT_NAME_INVALID";
 }
 
-/** A unit file that cannot be read. `message` is fleet's own text (compat/units.md section 1). */
+/** A unit file that cannot be read. `message` is fleet's own text. */
 export class UnitFileError extends FleetError {
   readonly code = "FLEET_UNIT_FILE_INVALID";
 }
 
-/** `[X-Fleet]` options that contradict each other (compat/units.md section 10). */
+/** `[X-Fleet]` options that contradict each other. */
 export class RequirementsError extends FleetError {
   readonly code = "FLEET_REQUIREMENTS_INVALID";
 }

@@ -13,9 +13,9 @@ const SLASH = 0x2f;
 export type Glob = (name: string) => boolean;
 
 /**
- * Whether a whole name matches a pattern, by the rules of Go's `path.Match` (compat/units.md section
- * 9): `*`, `?`, `[a-z]`, `[^a]`, `\` before a character. A malformed pattern matches nothing. Takes
- * time in proportion to both lengths multiplied at worst, whatever the pattern.
+ * Whether a whole name matches a pattern, by the rules of Go's `path.Match`: `*`, `?`, `[a-z]`,
+ * `[^a]`, `\` before a character. A malformed pattern matches nothing. Takes time in proportion to
+ * both lengths multiplied at worst, whatever the pattern.
  */
 export function globMatches(pattern: string, name: string): boolean {
   return compileGlob(pattern)?.(name) ?? false;

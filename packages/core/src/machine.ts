@@ -26,7 +26,7 @@ export interface Machine {
 
 /**
  * What everyone sees as the machine's metadata: static values overridden by the dynamic ones set
- * through the API; a dynamic "" hides the key (compat/api-v1.md section 5.2).
+ * through the API; a dynamic "" hides the key.
  */
 export function effectiveMetadata(
   fixed: ReadonlyMap<string, string>,

@@ -31,7 +31,7 @@ const NO_PATTERNS: PatternList = { literals: [], globs: [] };
 
 /**
  * Prepares a unit for placement. Of a global unit only metadata and conflicts count: it runs on
- * every machine that those allow (compat/units.md section 8.5).
+ * every machine that those allow.
  */
 export function candidateOf(name: UnitName, requirements: Requirements): Candidate {
   const { global } = requirements;

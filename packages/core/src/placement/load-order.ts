@@ -2,8 +2,8 @@ import { assert } from "../assert.ts";
 import type { MachineId } from "../machine.ts";
 
 /**
- * Machines in the order in which placement tries them: fewest units first, then lowest ID, by bytes
- * (compat/daemon.md section 8.5). Kept up to date unit by unit instead of being sorted for each.
+ * Machines in the order in which placement tries them: fewest units first, then lowest ID, by
+ * bytes. Kept up to date unit by unit instead of being sorted for each.
  */
 export class LoadOrder {
   /** Place n holds the machines with n units, by ID. */

@@ -36,7 +36,7 @@ export type ReplaceReason = "replaced" | "immovable" | "circular";
 
 /**
  * The sentence that logs, `fleetctl` and the API show for a refusal: fleet's own words where it
- * has them (compat/daemon.md section 8.4).
+ * has them.
  */
 export function explain(refusal: Refusal): string {
   switch (refusal.rule) {

@@ -4,7 +4,7 @@ import { unitNameParts } from "./unit-name-parts.ts";
 /** The section that speaks to fleet; systemd ignores it, as it does every `X-` section. */
 const SECTION = "X-Fleet";
 
-/** The keys of `[X-Fleet]` that fleet 1.0.0 knows (compat/units.md section 8). */
+/** The keys of `[X-Fleet]` that fleet 1.0.0 knows. */
 const FLEET_KEYS = [
   "MachineID",
   "X-ConditionMachineID",
@@ -31,7 +31,7 @@ export function unknownFleetKeys(file: UnitFile): readonly string[] {
 
 /**
  * All items of one key in file order, with the specifiers of `name` expanded. Without a name, or
- * with one that has no dot, `%n` and its like stay as they are (compat/units.md sections 6 and 7).
+ * with one that has no dot, `%n` and its like stay as they are.
  */
 export function fleetItems(file: UnitFile, key: FleetKey, name: string | undefined): string[] {
   const items: string[] = [];

@@ -5,7 +5,7 @@ import { decodeUtf8, wellFormed } from "./utf8.ts";
 import { skipSpace, trimSpace } from "./white-space.ts";
 
 /**
- * Reads a unit file as fleet 1.0.0 does (compat/units.md sections 1 and 2): comments, blank lines
+ * Reads a unit file as fleet 1.0.0 does: comments, blank lines
  * and spacing are lost, the options keep their order.
  *
  * Two readings follow systemd where fleet 1.0.0 changed what a file means: a continued line may end

@@ -29,8 +29,8 @@ const NO_REQUIREMENTS: Requirements = {
 const TRUE_WORDS: ReadonlySet<string> = new Set(["true", "yes", "1", "on", "t"]);
 
 /**
- * Reads the `[X-Fleet]` section of a unit (compat/units.md sections 6 to 8). Without a name the
- * specifiers stay as they are. Never fails: what cannot be understood is ignored, as in fleet.
+ * Reads the `[X-Fleet]` section of a unit. Without a name the specifiers stay as they are. Never
+ * fails: what cannot be understood is ignored, as in fleet.
  */
 export function requirementsOf(name: string | undefined, file: UnitFile): Requirements {
   if (!hasFleetOptions(file)) return NO_REQUIREMENTS;

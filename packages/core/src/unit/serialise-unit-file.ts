@@ -3,7 +3,7 @@ import type { UnitFile, UnitOption } from "./unit-file.ts";
 
 /**
  * The canonical text of a unit file: what is hashed, stored, shown by `fleetctl cat` and written on
- * machines (compat/units.md section 3). Sections stand in order of first appearance with all their
+ * machines. Sections stand in order of first appearance with all their
  * options; "" when there are none.
  */
 export function serialiseUnitFile(file: UnitFile): string {

@@ -5,7 +5,7 @@ export interface UnitOption {
   readonly value: string;
 }
 
-/** A unit file as fleet stores, compares and hashes it: its options in order (compat/units.md section 1). */
+/** A unit file as fleet stores, compares and hashes it: its options in order. */
 export type UnitFile = readonly UnitOption[];
 
 /** The first `Description` of section `Unit`, or "": the `desc` column of `list-unit-files`. */

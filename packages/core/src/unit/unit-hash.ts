@@ -5,7 +5,7 @@ import type { UnitFile } from "./unit-file.ts";
 
 declare const hashBrand: unique symbol;
 
-/** SHA-1 of a unit file's canonical text: 40 lower-case hex digits (compat/units.md section 4). */
+/** SHA-1 of a unit file's canonical text: 40 lower-case hex digits. */
 export type UnitHash = string & { readonly [hashBrand]: true };
 
 const SHORT_HASH_CHARS = 7;

@@ -1,4 +1,4 @@
-/** What a unit's name is made of (compat/units.md section 5.3). */
+/** What a unit's name is made of. */
 export interface UnitNameParts {
   /** The full name: `%n`. */
   readonly name: string;

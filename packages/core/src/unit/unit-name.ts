@@ -36,7 +36,7 @@ const TEMPLATE_TYPES: ReadonlySet<string> = new Set([
 const COMMAND_LINE_TYPE = /\.(?:service|socket|timer|path|device|mount|automount)$/;
 
 /**
- * Checks a unit's name by fleet's rules, in fleet's order (compat/units.md section 5.1).
+ * Checks a unit's name by fleet's rules, in fleet's order.
  * @throws {UnitNameError} with fleet's text for the first rule that `text` breaks.
  */
 export function parseUnitName(text: string): UnitName {
@@ -58,7 +58,7 @@ export function parseUnitName(text: string): UnitName {
 
 /**
  * The unit that a word on the command line means: itself when it ends in a type that `fleetctl`
- * knows (fewer than are valid), else with `.service` appended (compat/units.md section 5.2).
+ * knows (fewer than are valid), else with `.service` appended.
  */
 export function completeUnitName(word: string): string {
   return COMMAND_LINE_TYPE.test(word) ? word : `${word}.service`;

@@ -16,7 +16,7 @@ const FORBIDDEN_PAIRS = [
 ] as const;
 
 /**
- * Checks what may be submitted (compat/units.md section 10), on the file as it will be stored. Names
+ * Checks what may be submitted, on the file as it will be stored. Names
  * play no part, so specifiers are compared as they are written.
  * @throws {UnitFileError} with fleet's text when the options cannot be written and read back.
  * @throws {RequirementsError} with fleet's text for the first contradiction.
