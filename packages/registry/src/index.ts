@@ -1,3 +1,13 @@
+export type {
+  DropChange,
+  DropFileView,
+  DropRecord,
+  DropRegistry,
+  DropView,
+  DropWish,
+  DropWrite,
+  OriginUnit,
+} from "./drop-registry.ts";
 export * from "./errors.ts";
 export type { LeaseUse } from "./lease-ttls.ts";
 export { openRegistry, type RegistryOptions } from "./open-registry.ts";

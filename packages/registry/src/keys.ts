@@ -47,8 +47,10 @@ export class Keys {
     `${this.prefix}schedule/${machine}/${unit}`;
   readonly state = (machine: string, unit: string): string =>
     `${this.prefix}states/${machine}/${unit}`;
-
   readonly waiting = (unit: string): string => `${this.prefix}waiting/${unit}`;
+  /** What became of a file of this machine's drop directory. Outside what the engine watches. */
+  readonly submission = (machine: string, file: string): string =>
+    `${this.prefix}submissions/${machine}/${file}`;
 
   get leader(): string {
     return `${this.prefix}lease/engine-leader`;

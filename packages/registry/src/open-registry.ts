@@ -1,6 +1,7 @@
 import type { Clock, Logger } from "@fleet/core";
 
 import type { RegistryContext } from "./context.ts";
+import { dropRegistry } from "./drop-registry.ts";
 import { Keys } from "./keys.ts";
 import { LeaseTtls } from "./lease-ttls.ts";
 import { engineRegistry } from "./leadership.ts";
@@ -36,6 +37,7 @@ export function openRegistry(store: Store, options: RegistryOptions): Registry {
     ...agentRegistry(context),
     ...engineRegistry(context),
     changeLeaseTtl: (use, ttlMs, signal) => leaseTtls.change(use, ttlMs, signal),
+    ...dropRegistry(context),
     close: () => store.close(),
   };
 }

@@ -8,6 +8,7 @@ import type {
   UnitState,
   Waiting,
 } from "@fleet/core";
+import type { DropRegistry } from "./drop-registry.ts";
 import type { LeaseUse } from "./lease-ttls.ts";
 import type { Revision } from "./store.ts";
 
@@ -15,7 +16,8 @@ import type { Revision } from "./store.ts";
  * The cluster's shared memory, by who uses it. Who may write what is settled in docs/keyspace.md.
  * Every method throws `RegistryUnavailableError` when the store cannot be reached in time.
  */
-export interface Registry extends UnitRegistry, MachineRegistry, AgentRegistry, EngineRegistry {
+export interface Registry
+  extends UnitRegistry, MachineRegistry, AgentRegistry, EngineRegistry, DropRegistry {
   /**
    * From now on leases of that use last `ttlMs`, whatever is asked for; what hangs on one that is
    * held moves to a new one without a gap. Rejects when that fails: what is held then goes on as it

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 
 import { describeAgentSide } from "./registry-agent.ts";
 import { describeCluster } from "./registry-cluster.ts";
+import { describeDrop } from "./registry-drop.ts";
 import { describeLeadership } from "./registry-leadership.ts";
 import { describeLeases } from "./registry-leases.ts";
 import { describeMachines } from "./registry-machines.ts";
@@ -21,5 +22,6 @@ export function describeRegistry(name: string, open: () => Promise<StoreUnderTes
     describeCluster(open);
     describeLeases(open);
     describeWaiting(open);
+    describeDrop(open);
   });
 }
