@@ -37,10 +37,12 @@ export const UnitWire = Type.Object(
 );
 export type UnitWire = Static<typeof UnitWire>;
 
-/** What `PUT /units/{name}` asks for; what else a unit has may be there and means nothing. */
+/** What `PUT /units/{name}` asks for. */
 export const UnitRequestWire = Type.Object(
   {
+    currentState: Type.Optional(Type.String({ description: "Means nothing here." })),
     desiredState: Type.Optional(TargetStateWire),
+    machineID: Type.Optional(Type.String({ description: "Means nothing here." })),
     name: Type.Optional(Type.String({ description: "The one in the path, where it is given." })),
     options: Type.Optional(OptionsWire),
   },
@@ -133,6 +135,9 @@ export const ErrorWire = Type.Object(
 );
 export type ErrorWire = Static<typeof ErrorWire>;
 
+/** A machine's ID and a key; neither may be `.` or `..`. */
+export const METADATA_PATH = "^/([^/]+)/metadata/([A-Za-z0-9_.-]+)$";
+
 /** One step of `PATCH /machines`. */
 export const MetadataOperationWire = Type.Object(
   {
@@ -141,7 +146,7 @@ export const MetadataOperationWire = Type.Object(
     }),
     path: Type.String({
       description: "`/<machine ID>/metadata/<key>`",
-      pattern: "^/[^/]+/metadata/[A-Za-z0-9_.-]+$",
+      pattern: METADATA_PATH,
     }),
     value: Type.Optional(
       Type.Object(
@@ -153,3 +158,6 @@ export const MetadataOperationWire = Type.Object(
   { title: "MetadataOperation", description: "Sets or removes one key of one machine." },
 );
 export type MetadataOperationWire = Static<typeof MetadataOperationWire>;
+
+/** The body of `PATCH /machines`. */
+export const MetadataOperationsWire = Type.Array(MetadataOperationWire);

@@ -1,17 +1,23 @@
 import type { MachineId } from "@fleet/core";
 import type { MetadataChange } from "@fleet/registry";
+import type { TSchema } from "typebox";
 
+import { METADATA_PATH, MetadataOperationsWire, MetadataOperationWire } from "../schema.ts";
 import { RequestError } from "./errors.ts";
-import { asList, asObject, asText } from "./json-fields.ts";
-import { type Json, readFirstJson } from "./json-reader.ts";
+import { readFirstJson } from "./json-reader.ts";
+import { decodeAs, type GoType, type GoTypes } from "./wire-decoder.ts";
 
-interface Operation {
-  readonly op: string;
-  readonly path: string;
-  readonly value: string;
-}
+const { op: OPS, value: VALUE } = MetadataOperationWire.properties;
 
-const PATH = /^\/(?<machine>[^/]+)\/metadata\/(?<key>[A-Za-z0-9_.-]+)$/;
+const GO_TYPES: GoTypes = new Map<TSchema, GoType>([
+  [
+    MetadataOperationWire,
+    { type: "api.machineMetadataOp", struct: "machineMetadataOp", isCapitalised: true },
+  ],
+  [VALUE, { type: String.raw`struct { Value string "json:\"value\"" }` }],
+]);
+
+const PATH = new RegExp(METADATA_PATH);
 
 /**
  * Reads the body of `PATCH /machines` and checks all of it: either every operation is good or none
@@ -20,40 +26,15 @@ const PATH = /^\/(?<machine>[^/]+)\/metadata\/(?<key>[A-Za-z0-9_.-]+)$/;
  * @throws {RequestError} with fleet's text for the first operation that is wrong.
  */
 export function decodeMetadataOperations(text: string): readonly MetadataChange[] {
-  const list = asList(readFirstJson(text), "value of type []api.machineMetadataOp");
-  return list.map(decodeOperation).map(changeOf);
+  const operations = decodeAs(MetadataOperationsWire, readFirstJson(text), GO_TYPES);
+  return operations.map(({ op, path, value }) => changeOf(op, path, value.value));
 }
 
-function decodeOperation(json: Json): Operation {
-  const fields = { op: "", path: "", value: "" };
-  for (const [key, value] of asObject(json, "value of type api.machineMetadataOp").members) {
-    const name = key.toLowerCase();
-    if (name === "op") fields.op = asText(value, field("Op", "string"), fields.op);
-    if (name === "path") fields.path = asText(value, field("Path", "string"), fields.path);
-    if (name === "value") fields.value = decodeValue(value, fields.value);
-  }
-  return fields;
-}
-
-/** The value stands in an object of its own: `{"value":{"value":"text"}}`. */
-function decodeValue(json: Json, before: string): string {
-  let text = before;
-  const type = String.raw`struct { Value string "json:\"value\"" }`;
-  for (const [key, value] of asObject(json, field("Value", type)).members) {
-    if (key.toLowerCase() === "value") text = asText(value, field("Value.value", "string"), text);
-  }
-  return text;
-}
-
-function field(name: string, type: string): string {
-  return `struct field machineMetadataOp.${name} of type ${type}`;
-}
-
-function changeOf({ op, path, value }: Operation): MetadataChange {
-  if (!["add", "remove", "replace"].includes(op)) {
+function changeOf(op: string, path: string, value: string): MetadataChange {
+  if (!OPS.enum.some((one) => one === op)) {
     throw new RequestError(400, "invalid op: expect add, remove, or replace");
   }
-  const { machine = "", key = "" } = PATH.exec(path)?.groups ?? {};
+  const [, machine = "", key = ""] = PATH.exec(path) ?? [];
   if (isNoName(machine) || isNoName(key)) {
     throw new RequestError(400, "machine metadata path invalid");
   }

@@ -3,7 +3,7 @@ import { type TSchema, Type } from "typebox";
 import {
   ErrorWire,
   MachinePageWire,
-  MetadataOperationWire,
+  MetadataOperationsWire,
   UnitPageWire,
   UnitRequestWire,
   UnitStatePageWire,
@@ -153,7 +153,7 @@ export const OPERATIONS = {
     method: "PATCH",
     path: "/machines",
     summary: "Sets and removes metadata of machines",
-    body: Type.Array(MetadataOperationWire),
+    body: MetadataOperationsWire,
     answers: {
       204: { description: "All operations were carried out." },
       400: error("An operation is wrong; none was carried out."),
