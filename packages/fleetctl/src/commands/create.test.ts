@@ -2,9 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { serialiseUnitFile } from "@fleet/core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 
-import { TestCluster } from "../../testing/index.ts";
+import { clusterOfOne, type TestCluster } from "../../testing/index.ts";
 
 // Where units come from.
 
@@ -15,12 +15,8 @@ let cluster: TestCluster;
 let directory: string;
 
 beforeEach(async () => {
-  cluster = await TestCluster.open();
+  cluster = await clusterOfOne();
   ({ directory } = cluster.terminal);
-  await cluster.join("m1", "10.0.0.1");
-});
-afterEach(async () => {
-  await cluster[Symbol.asyncDispose]();
 });
 
 /** A path in the test's directory. */

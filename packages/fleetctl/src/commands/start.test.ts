@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 
 import type { MachineId } from "@fleet/core";
 
-import { TestCluster } from "../../testing/index.ts";
+import { clusterOfOne, type TestCluster } from "../../testing/index.ts";
 
 const GLOBAL = "[X-Fleet]\nGlobal=true\n";
 const ONESHOT = "[Service]\nType=oneshot\n";
@@ -10,11 +10,7 @@ const ONESHOT = "[Service]\nType=oneshot\n";
 let cluster: TestCluster;
 
 beforeEach(async () => {
-  cluster = await TestCluster.open();
-  await cluster.join("m1", "10.0.0.1");
-});
-afterEach(async () => {
-  await cluster[Symbol.asyncDispose]();
+  cluster = await clusterOfOne();
 });
 
 const LAUNCHED = "Unit a.service launched on m1.../10.0.0.1\n";

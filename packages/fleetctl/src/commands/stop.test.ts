@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 
-import { TestCluster } from "../../testing/index.ts";
+import { clusterOfOne, type TestCluster } from "../../testing/index.ts";
 
 const GLOBAL = "[X-Fleet]\nGlobal=true\n";
 const PLACE = "on m1.../10.0.0.1";
@@ -8,11 +8,7 @@ const PLACE = "on m1.../10.0.0.1";
 let cluster: TestCluster;
 
 beforeEach(async () => {
-  cluster = await TestCluster.open();
-  await cluster.join("m1", "10.0.0.1");
-});
-afterEach(async () => {
-  await cluster[Symbol.asyncDispose]();
+  cluster = await clusterOfOne();
 });
 
 describe("stop", () => {
