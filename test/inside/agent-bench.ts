@@ -161,6 +161,11 @@ export interface PublishedState {
   readonly unitHash: string;
   readonly currentState: string;
   readonly error?: string;
+  readonly since?: number;
+  readonly result?: string;
+  readonly exitStatus?: number;
+  readonly exitSignal?: number;
+  readonly restarts?: number;
 }
 
 function inWords(state: PublishedState | undefined): string {

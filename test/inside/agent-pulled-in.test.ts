@@ -48,10 +48,10 @@ test("a unit whose requirement cannot start says so", async () => {
     sampleUnit(DB, "fails"),
     fileOf(WEB, `[Unit]\nRequires=${DB}\nAfter=${DB}\n${RUNS}`),
   );
-  const web = await bench.untilState(WEB, "inactive/dead launched");
-  expect(web?.error).toBe(`start job of ${WEB} failed: dependency`);
-  const db = await bench.untilState(DB, "failed/failed launched");
-  expect(db?.error).toBe(`start job of ${DB} failed: failed`);
+  const errorOf = (unit: string): string | undefined => bench.states().get(unit)?.error;
+  await until("both have failed", () => errorOf(WEB) !== undefined && errorOf(DB) !== undefined);
+  expect(errorOf(WEB)).toBe(`start job of ${WEB} failed: dependency`);
+  expect(errorOf(DB)).toBe(`start job of ${DB} failed: failed`);
 });
 
 test("a loaded unit with an [Install] section starts with the target that it asks for", async () => {

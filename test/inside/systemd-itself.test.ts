@@ -176,7 +176,7 @@ test.for<[name: string, source: string, active: string, sub: string]>([
   await install(bench, file, ...helpers.filter((helper) => helper.unit !== unit));
   expect(await bench.manager.start(unit, signal)).toBe("done");
   const started = await bench.manager.states([unit], signal);
-  expect(started.get(unit)).toEqual({ loadState: "loaded", activeState, subState });
+  expect(started.get(unit)).toMatchObject({ loadState: "loaded", activeState, subState });
   expect(await bench.manager.stop(unit, signal)).toBe("done");
   await bench.manager.remove([unit], signal);
   const removed = await bench.manager.states([unit], signal);

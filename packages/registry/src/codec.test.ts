@@ -55,6 +55,11 @@ test("a state is stored as fleet stores it, with current state and error", () =>
     subState: "dead",
     currentState: "launched",
     error: "no such file",
+    sinceMs: 4711,
+    result: "signal",
+    exitStatus: 1,
+    exitSignal: 9,
+    restarts: 2,
   } as const;
   const text = encodeState(state);
   expect(JSON.parse(text)).toEqual({
@@ -65,6 +70,11 @@ test("a state is stored as fleet stores it, with current state and error", () =>
     unitHash: HASH,
     currentState: "launched",
     error: "no such file",
+    since: 4711,
+    result: "signal",
+    exitStatus: 1,
+    exitSignal: 9,
+    restarts: 2,
   });
   expect(decodeState("key", OWNER, text)).toEqual(state);
 });

@@ -62,7 +62,7 @@ const MachineJson = Compile(
   }),
 );
 
-/** fleet's own record, plus `currentState` and `error`. */
+/** fleet's own record, plus how far the agent took the unit, its error, and how the last run went. */
 const StateJson = Compile(
   Type.Object({
     loadState: Type.String(),
@@ -71,6 +71,11 @@ const StateJson = Compile(
     unitHash: Hash,
     currentState: Type.Optional(Type.Union([Type.Literal("inactive"), ...ACTIVE_TARGETS])),
     error: Type.Optional(Type.String()),
+    since: Type.Optional(Type.Number()),
+    result: Type.Optional(Type.String()),
+    exitStatus: Type.Optional(Type.Number()),
+    exitSignal: Type.Optional(Type.Number()),
+    restarts: Type.Optional(Type.Number()),
   }),
 );
 
@@ -162,8 +167,21 @@ export function decodeState(key: string, whose: StateOwner, text: string): UnitS
     activeState: json.activeState,
     subState: json.subState,
     currentState: json.currentState ?? "loaded",
-    ...(json.error === undefined ? {} : { error: json.error }),
+    ...defined({ error: json.error, sinceMs: json.since, result: json.result }),
+    ...defined({
+      exitStatus: json.exitStatus,
+      exitSignal: json.exitSignal,
+      restarts: json.restarts,
+    }),
   };
+}
+
+type Defined<Fields> = { readonly [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
+
+/** Only what there is a word for. */
+function defined<Fields extends object>(fields: Fields): Defined<Fields> {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Defined<Fields>;
 }
 
 export interface StateOwner {
@@ -180,6 +198,11 @@ export function encodeState(state: UnitState): string {
     unitHash: state.hash,
     currentState: state.currentState,
     error: state.error,
+    since: state.sinceMs,
+    result: state.result,
+    exitStatus: state.exitStatus,
+    exitSignal: state.exitSignal,
+    restarts: state.restarts,
   });
 }
 

@@ -8,6 +8,7 @@ import { Manager } from "./dbus/manager.ts";
 import { type OwnUnitJob, unitJobOfProcess } from "./dbus/own-unit-job.ts";
 import { Session, type SessionListener } from "./dbus/session.ts";
 import type { BusChoice } from "./dbus/endpoint.ts";
+import { UnitRuns } from "./dbus/unit-runs.ts";
 import { UnitWatch } from "./dbus/unit-watch.ts";
 import { installUnits, linkFiles, reload, type UnitFilesDeps } from "./install-units.ts";
 import { mapLimited } from "./map-limited.ts";
@@ -51,6 +52,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   readonly #log: Logger;
   readonly #manager: Manager;
   readonly #jobs: Jobs;
+  readonly #runs = new UnitRuns();
   readonly #watch: UnitWatch;
   /** Units that systemd does not find although all was done for it, such as scopes: nothing is done for them again. */
   readonly #unfindable = new Set<UnitName>();
@@ -66,14 +68,18 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
       return this.#session.call(call, signal);
     });
     this.#jobs = new Jobs({ manager: this.#manager, clock: choice.clock, log: choice.log });
-    this.#watch = new UnitWatch({ manager: this.#manager, clock: choice.clock, log: choice.log });
+    const { clock, log } = choice;
+    this.#watch = new UnitWatch({ manager: this.#manager, runs: this.#runs, clock, log });
   }
 
   /** @throws {SystemdError} when systemd cannot be reached. */
   static async open(directory: UnitDirectory, choice: SessionChoice): Promise<DBusUnitManager> {
     const unitManager = new DBusUnitManager(directory, choice);
     unitManager.#session = await Session.open({ ...choice, listener: unitManager });
-    for (const unit of await directory.names()) unitManager.#watch.installed(unit);
+    for (const unit of await directory.names()) {
+      unitManager.#watch.installed(unit);
+      unitManager.#runs.missed(unit);
+    }
     return unitManager;
   }
 
@@ -139,7 +145,12 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     const read = mapLimited(chunks, STATE_CALLS_AT_ONCE, async (chunk) =>
       this.#statesOfChunk(chunk, signal),
     );
-    return new Map((await orAborted(read, signal)).flat());
+    const states = (await orAborted(read, signal)).flat();
+    const asked = mapLimited(states, NAMES_PER_CALL, async ([unit, { subState }]) =>
+      this.#askForRun(unit, subState, signal),
+    );
+    await orAborted(asked, signal);
+    return new Map(states.map(([unit, state]) => [unit, { ...state, ...this.#runs.of(unit) }]));
   }
 
   async watch(sink: UnitManagerSink, signal: AbortSignal): Promise<void> {
@@ -205,6 +216,18 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
       // Also of a unit that is down systemd refuses a stop when it has `RefuseManualStop=`.
       if (error instanceof DBusError && (await this.#manager.isDown(unit, signal))) return "done";
       throw this.#refused("stop", unit, error);
+    }
+  }
+
+  /** Asks once for the run of a unit that systemd has not spoken of; one that is down has none to tell of. */
+  async #askForRun(unit: UnitName, subState: string, signal: AbortSignal): Promise<void> {
+    if (subState === "dead" || !this.#runs.mustAsk(unit)) return;
+    try {
+      for (const [owner, properties] of await this.#manager.unitRun(unit, signal)) {
+        this.#runs.take(unit, owner, properties);
+      }
+    } catch (error) {
+      if (!(error instanceof DBusError)) throw error; // it has just ended, and its signals tell how
     }
   }
 

@@ -1,4 +1,4 @@
-import type { UnitHash, UnitName } from "@fleet/core";
+import type { UnitHash, UnitName, UnitRun } from "@fleet/core";
 
 /**
  * One machine's systemd and the directory of unit files that belongs to fleet on it. Two
@@ -76,7 +76,8 @@ export type JobResult =
   | "collected"
   | "once";
 
-export interface SystemdState {
+/** What systemd says of a unit, and of its last run as far as it has said so since the unit was installed. */
+export interface SystemdState extends UnitRun {
   readonly loadState: string;
   readonly activeState: string;
   readonly subState: string;

@@ -10,6 +10,7 @@ import { until } from "./until.ts";
 const { signal } = new AbortController();
 const WEB = parseUnitName("contract-web.service");
 const DB = parseUnitName("contract-db.service");
+const SIGTERM = 15;
 const WANTED = "[Install]\nWantedBy=contract.target\n";
 
 const RUNNING: SystemdState = { loadState: "loaded", activeState: "active", subState: "running" };
@@ -24,6 +25,7 @@ export function describeUnitManager(name: string, open: () => Promise<UnitManage
     describeJobs(open);
     describeFiles(open);
     describeMemory(open);
+    describeRuns(open);
     describeWatch(open);
   });
 }
@@ -66,9 +68,9 @@ function describeRoundTrip(open: Open): void {
     );
     const started = await Promise.all(units.map(async (unit) => bench.manager.start(unit, signal)));
     expect(new Set(started)).toEqual(new Set(["done"]));
-    expect(await bench.manager.states(units, signal)).toEqual(
-      new Map(units.map((unit) => [unit, RUNNING])),
-    );
+    const states = await bench.manager.states(units, signal);
+    expect([...states.keys()]).toEqual(units);
+    for (const state of states.values()) expect(state).toMatchObject(RUNNING);
     const stopped = await Promise.all(units.map(async (unit) => bench.manager.stop(unit, signal)));
     expect(new Set(stopped)).toEqual(new Set(["done"]));
     await bench.manager.remove(units, signal);
@@ -249,6 +251,50 @@ function describeMemory(open: Open): void {
   });
 }
 
+function describeRuns(open: Open): void {
+  test.for<[promise: string, kind: SampleKind, result: string, exitStatus: number | undefined]>([
+    ["a service that runs has no exit status", "runs", "success", undefined],
+    ["a oneshot that ended well", "exits", "success", 0],
+    ["a oneshot that ended badly", "fails", "exit-code", 1],
+    ["a service that died", "crashes", "exit-code", 1],
+  ])("a state tells how the last run went. %s", async ([, kind, result, exitStatus]) => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, kind));
+    await bench.manager.start(WEB, signal);
+    await until("the result is known", async () => (await runOf(bench, WEB))?.result === result);
+    const run = await runOf(bench, WEB);
+    expect(run).toMatchObject({ result, restarts: 0 });
+    expect(run?.exitStatus).toBe(exitStatus);
+    expect(run?.exitSignal).toBeUndefined();
+  });
+
+  test("a state tells since when it holds, and keeps doing so after a restart of the daemon", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "runs"));
+    expect((await runOf(bench, WEB))?.sinceMs).toBeUndefined();
+    await bench.manager.start(WEB, signal);
+    await until("since is known", async () => (await runOf(bench, WEB))?.sinceMs !== undefined);
+    const started = await runOf(bench, WEB);
+    await bench.reopen();
+    expect(await runOf(bench, WEB)).toEqual(started);
+    await bench.manager.stop(WEB, signal);
+    await until("the stop is known", async () => {
+      return (await runOf(bench, WEB))?.exitSignal === SIGTERM;
+    });
+    expect((await runOf(bench, WEB))?.sinceMs).toBeGreaterThanOrEqual(started?.sinceMs ?? 0);
+  });
+
+  test("a unit that is removed leaves nothing known of its runs", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "fails"));
+    await bench.manager.start(WEB, signal);
+    await bench.manager.stop(WEB, signal);
+    await bench.manager.remove([WEB], signal);
+    await install(bench, sample(bench, WEB, "runs"));
+    expect(await runOf(bench, WEB)).toEqual(DEAD);
+  });
+}
+
 function describeWatch(open: Open): void {
   test("the changes of installed units are reported as they happen", async () => {
     await using bench = await open();
@@ -302,8 +348,14 @@ async function install(bench: UnitManagerBench, ...files: readonly FileToInstall
   expect(results).toEqual(files.map(({ unit }) => ({ unit, ok: true })));
 }
 
+/** What a unit's state is; its last run has tests of its own. */
 async function stateOf(bench: UnitManagerBench, unit: UnitName): Promise<SystemdState> {
-  return (await bench.manager.states([unit], signal)).get(unit) ?? UNKNOWN;
+  const { loadState, activeState, subState } = (await runOf(bench, unit)) ?? UNKNOWN;
+  return { loadState, activeState, subState };
+}
+
+async function runOf(bench: UnitManagerBench, unit: UnitName): Promise<SystemdState | undefined> {
+  return (await bench.manager.states([unit], signal)).get(unit);
 }
 
 async function isLaunched(bench: UnitManagerBench, unit: UnitName): Promise<boolean> {

@@ -21,6 +21,21 @@ const PUBLISH_EVERY_MS = 20;
 /** States read and published with one call each. */
 const BATCH_UNITS_MAX = 256;
 
+/** All that a state says besides whose it is: a change of any of it is published. */
+const PUBLISHED_FACTS: readonly Exclude<keyof UnitState, "unit" | "machine">[] = [
+  "hash",
+  "loadState",
+  "activeState",
+  "subState",
+  "currentState",
+  "error",
+  "sinceMs",
+  "result",
+  "exitStatus",
+  "exitSignal",
+  "restarts",
+];
+
 export interface StatePublisherDeps {
   readonly units: Pick<UnitManager, "states">;
   readonly reports: Pick<Reconciler, "units" | "report" | "sawActive">;
@@ -156,12 +171,5 @@ export class StatePublisher {
 function isPublished(state: UnitState | undefined, published: Published | undefined): boolean {
   if (state === undefined || published === undefined) return state === published;
   if (published === "unknown") return false;
-  return (
-    state.hash === published.hash &&
-    state.loadState === published.loadState &&
-    state.activeState === published.activeState &&
-    state.subState === published.subState &&
-    state.currentState === published.currentState &&
-    state.error === published.error
-  );
+  return PUBLISHED_FACTS.every((fact) => state[fact] === published[fact]);
 }

@@ -50,14 +50,12 @@ export function stateOf(
     return { ...id, hash, ...NOT_LOADED, currentState: "inactive", error: report.error };
   }
   if (systemd === undefined) return "unchanged";
-  const { loadState, activeState, subState } = systemd;
+  const { activeState } = systemd;
   const error = report.error ?? (activeState === "active" ? undefined : report.jobError);
   return {
     ...id,
     hash,
-    loadState,
-    activeState,
-    subState,
+    ...systemd,
     currentState: report.launched ? "launched" : "loaded",
     ...(error === undefined ? {} : { error }),
   };

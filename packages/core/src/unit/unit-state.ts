@@ -3,8 +3,22 @@ import type { UnitHash } from "./unit-hash.ts";
 import type { UnitName } from "./unit-name.ts";
 import type { TargetState } from "./unit.ts";
 
+/** What systemd says of a unit's last run; each fact is absent where it has no word for it. */
+export interface UnitRun {
+  /** When the unit entered its present state, in milliseconds since the epoch. */
+  readonly sinceMs?: number;
+  /** `success`, `exit-code`, `signal`, `timeout`, `start-limit-hit` … Targets and slices have none. */
+  readonly result?: string;
+  /** Of a service's main process that has exited. */
+  readonly exitStatus?: number;
+  /** The number of the signal that killed a service's main process. */
+  readonly exitSignal?: number;
+  /** How often systemd has restarted a service by itself since it was started. */
+  readonly restarts?: number;
+}
+
 /** What one machine's systemd says of one unit. Strings are systemd's own. */
-export interface UnitState {
+export interface UnitState extends UnitRun {
   readonly unit: UnitName;
   readonly machine: MachineId;
   /** Version of the file that is on the machine; the wanted one when there is none. */

@@ -30,7 +30,7 @@ export const MATCH_RULES: readonly string[] = [
     (member) =>
       `type='signal',sender='${DESTINATION}',path='${MANAGER_PATH}',interface='${MANAGER}',member='${member}'`,
   ),
-  `type='signal',sender='${DESTINATION}',interface='${PROPERTIES}',member='PropertiesChanged',path_namespace='${MANAGER_PATH}/unit',arg0='${DESTINATION}.Unit'`,
+  `type='signal',sender='${DESTINATION}',interface='${PROPERTIES}',member='PropertiesChanged',path_namespace='${MANAGER_PATH}/unit',arg0namespace='${DESTINATION}'`,
   `type='signal',sender='${BUS}',interface='${BUS}',member='NameOwnerChanged',arg0='${DESTINATION}'`,
 ];
 

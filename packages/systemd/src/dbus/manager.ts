@@ -1,3 +1,5 @@
+import { type UnitName, unitNameParts } from "@fleet/core";
+
 import { isInvalidArgs, isNoSuchUnit, isNoUnitForPid } from "./dbus-error.ts";
 import {
   managerCall,
@@ -6,6 +8,8 @@ import {
   propertyCall,
 } from "./manager-methods.ts";
 import type { MethodCall } from "./method-call.ts";
+import { unitObjectPath } from "./unit-path.ts";
+import { type RunProperties, runPropertiesOf } from "./unit-runs.ts";
 
 /** Makes one call, on whatever connection there is. */
 export type Caller = (call: MethodCall, signal: AbortSignal) => Promise<readonly unknown[]>;
@@ -159,6 +163,24 @@ export class Manager {
   /** systemd's word for what a job does: `start`, `stop`, `restart`, `try-restart`… */
   async jobType(jobPath: string, signal: AbortSignal): Promise<string> {
     return variant(await this.#caller(propertyCall(jobPath, "Job", "JobType"), signal)) as string;
+  }
+
+  /** The properties that tell of a unit's run, by interface, as its signals would. */
+  async unitRun(
+    unit: UnitName,
+    signal: AbortSignal,
+  ): Promise<readonly (readonly [owner: string, properties: RunProperties])[]> {
+    const path = unitObjectPath(unit);
+    const asked = runPropertiesOf(unitNameParts(unit)?.type ?? "");
+    return Promise.all(
+      asked.map(async ({ owner, names }) => {
+        const values = names.map(async (name) => {
+          const value = variant(await this.#caller(propertyCall(path, owner, name), signal));
+          return [name, { value }] as const;
+        });
+        return [owner, Object.fromEntries(await Promise.all(values))] as const;
+      }),
+    );
   }
 
   async #unitProperty(path: string, name: string, signal: AbortSignal): Promise<unknown> {

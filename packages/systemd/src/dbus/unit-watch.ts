@@ -6,9 +6,11 @@ import type { UnitManagerSink } from "../unit-manager.ts";
 import type { BusSignal } from "./connection.ts";
 import type { Manager } from "./manager.ts";
 import { unitObjectPath } from "./unit-path.ts";
+import type { RunProperties, UnitRuns } from "./unit-runs.ts";
 
 export interface UnitWatchDeps {
   readonly manager: Manager;
+  readonly runs: UnitRuns;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -18,7 +20,7 @@ interface Watcher {
   readonly changes: ChangeCollector;
 }
 
-const UNIT_INTERFACE = "org.freedesktop.systemd1.Unit";
+const PREFIX = "org.freedesktop.systemd1.";
 
 /** Turns systemd's signals into reports about the units that fleet has installed. */
 export class UnitWatch {
@@ -38,6 +40,7 @@ export class UnitWatch {
 
   removed(unit: UnitName): void {
     this.#unitByPath.delete(unitObjectPath(unit));
+    this.#deps.runs.forget(unit);
   }
 
   /** Reports to `sink` until `signal` aborts, beginning with whether systemd can be reached. */
@@ -53,6 +56,7 @@ export class UnitWatch {
   onLive(live: boolean): void {
     this.#isLive = live;
     this.#isReloading = false;
+    if (live) this.#missAll();
     for (const { sink } of this.#watchers) {
       sink.live(live);
       if (live) sink.onResync();
@@ -61,9 +65,27 @@ export class UnitWatch {
 
   onSignal(signal: BusSignal): void {
     const { member, body, path } = signal;
-    if (member === "PropertiesChanged" && body[0] === UNIT_INTERFACE) this.#changed(path);
+    if (member === "PropertiesChanged") this.#propertiesChanged(path, body);
     if (member === "UnitNew" && !this.#isReloading) void this.#loaded(String(body[1]));
     if (member === "Reloading") this.#reloading(body[0] === true);
+  }
+
+  /** Signals were lost: what was known may be out of date. */
+  #missAll(): void {
+    const { runs } = this.#deps;
+    for (const unit of this.#unitByPath.values()) {
+      runs.forget(unit);
+      runs.missed(unit);
+    }
+  }
+
+  /** systemd announces the interface of a unit's type first, then what all units have. */
+  #propertiesChanged(path: string, [owner, properties]: readonly unknown[]): void {
+    const unit = this.#unitByPath.get(path);
+    if (unit === undefined) return;
+    const type = String(owner).slice(PREFIX.length);
+    this.#deps.runs.take(unit, type, properties as RunProperties);
+    if (type === "Unit") this.#changed(path);
   }
 
   /** During a reload every unit is announced anew; after it any may look different. */
@@ -83,7 +105,9 @@ export class UnitWatch {
     if (unit === undefined || this.#watchers.size === 0) return;
     try {
       const { signal } = new AbortController(); // never aborts: the call has its own deadline
-      if ((await this.#deps.manager.unitPath(unit, signal)) !== undefined) this.#changed(path);
+      if ((await this.#deps.manager.unitPath(unit, signal)) === undefined) return;
+      this.#deps.runs.missed(unit);
+      this.#changed(path);
     } catch (error) {
       if (!(error instanceof SystemdError)) throw error;
       this.#deps.log.debug({ err: error, unit }, "cannot look at a unit that was loaded");

@@ -101,8 +101,8 @@ export class MemorySystemd {
   }
 
   stateOf(unit: UnitName): SystemdState {
-    const { activeState, subState } = this.#units.get(unit) ?? NOT_RUNNING;
-    return { loadState: this.knows(unit) ? "loaded" : "not-found", activeState, subState };
+    const { activeState, subState, run } = this.#units.get(unit) ?? NOT_RUNNING;
+    return { loadState: this.knows(unit) ? "loaded" : "not-found", activeState, subState, ...run };
   }
 
   /** Tells `listener` of every change until the returned function is called. */
@@ -116,4 +116,4 @@ export class MemorySystemd {
   }
 }
 
-const NOT_RUNNING = { activeState: "inactive", subState: "dead" };
+const NOT_RUNNING = { activeState: "inactive", subState: "dead", run: {} };

@@ -1,4 +1,4 @@
-import { type Clock, unitNameParts } from "@fleet/core";
+import { type Clock, type UnitRun, unitNameParts } from "@fleet/core";
 
 import { untilAborted } from "../abort.ts";
 import { Deferred } from "../deferred.ts";
@@ -31,6 +31,8 @@ const SUB_STATES: ReadonlyMap<string, string> = new Map([
   ["timer", "waiting"],
 ]);
 
+const SIGTERM = 15;
+
 /** One unit of the in-memory systemd: its state and its one job, as systemd's own rules have it. */
 export class MemoryUnit {
   readonly #name: string;
@@ -40,6 +42,8 @@ export class MemoryUnit {
   #sub = "dead";
   #job: Job | undefined;
   #ending: Promise<void> | undefined;
+  /** How the last run went, in the words that a service has for it. */
+  #run: UnitRun = {};
 
   constructor(name: string, deps: MemoryUnitDeps) {
     this.#name = name;
@@ -52,6 +56,10 @@ export class MemoryUnit {
 
   get subState(): string {
     return this.#sub;
+  }
+
+  get run(): UnitRun {
+    return this.#run;
   }
 
   /** A start of what is up is done; one that follows a start joins it; one that follows a stop waits for its end. */
@@ -76,12 +84,14 @@ export class MemoryUnit {
   crash(): void {
     if (this.#active !== "active") return;
     this.#deps.note("end");
+    this.#run = { ...this.#run, result: "exit-code", exitStatus: 1 };
     this.#set("failed", "failed");
   }
 
-  /** Forgets a failure. */
+  /** Forgets a failure, and how the last run went. */
   reset(): void {
     if (this.#active === "failed") this.#set("inactive", "dead");
+    this.#run = {};
   }
 
   /** The machine goes down: nothing is left and nothing more happens. */
@@ -97,6 +107,7 @@ export class MemoryUnit {
     await this.#ending;
     if (this.#stale(job)) return;
     this.#deps.note("start");
+    this.#run = { result: "success", restarts: 0 };
     this.#set("activating", "start");
     const { start = "runs", startMs = 0 } = this.#deps.behaviour();
     await this.#sleep(startMs, job.abort.signal);
@@ -108,6 +119,8 @@ export class MemoryUnit {
 
   #exit(well: boolean): void {
     this.#deps.note("end");
+    const result = well ? "success" : "exit-code";
+    this.#run = { ...this.#run, result, exitStatus: well ? 0 : 1 };
     this.#set(well ? "inactive" : "failed", well ? "dead" : "failed");
   }
 
@@ -126,6 +139,7 @@ export class MemoryUnit {
     else await this.#sleep(stopMs, this.#off.signal);
     if (this.#off.signal.aborted) return;
     this.#deps.note("end");
+    this.#run = { ...this.#run, exitSignal: SIGTERM };
     this.#set("inactive", "dead");
   }
 
@@ -162,6 +176,7 @@ export class MemoryUnit {
   #set(active: string, sub: string): void {
     this.#active = active;
     this.#sub = sub;
+    this.#run = { ...this.#run, sinceMs: this.#deps.clock.nowMs() };
     this.#deps.changed();
   }
 }

@@ -1,0 +1,90 @@
+import type { UnitName, UnitRun } from "@fleet/core";
+
+/** Properties as they come in a signal; their types have not been checked. */
+export type RunProperties = Readonly<Record<string, { readonly value: unknown } | undefined>>;
+
+/** The last part of an interface's name: what every unit has; what depends on its type is `Service`, `Socket` … */
+const UNIT = "Unit";
+const SINCE = "StateChangeTimestamp";
+const SERVICE_END = ["Result", "ExecMainCode", "ExecMainStatus", "NRestarts"];
+/** Types whose units have no run that could end one way or another. */
+const WITHOUT_RESULT: ReadonlySet<string> = new Set(["target", "slice", "device"]);
+/** systemd's codes for how a process ended (`si_code`): it exited, or a signal killed it, with a core dump or without. */
+const EXITED = 1;
+const KILLED: ReadonlySet<unknown> = new Set([2, 3]);
+const USEC_PER_MS = 1_000n;
+
+/**
+ * How units' last runs went, from systemd's own signals: every one of them carries all the values
+ * of its interface, so nothing has to be asked for.
+ */
+export class UnitRuns {
+  readonly #runs = new Map<UnitName, UnitRun>();
+  readonly #unheard = new Set<UnitName>();
+
+  /** The unit has a run of which systemd may not speak again: whoever wants to know has to ask. */
+  missed(unit: UnitName): void {
+    if (!this.#runs.has(unit)) this.#unheard.add(unit);
+  }
+
+  /** Whether the unit was missed, and has not been heard of or asked for since; says so once. */
+  mustAsk(unit: UnitName): boolean {
+    return this.#unheard.delete(unit);
+  }
+
+  /** What is known of the unit's last run; undefined when systemd has not spoken of it yet. */
+  of(unit: UnitName): UnitRun | undefined {
+    return this.#runs.get(unit);
+  }
+
+  /** Takes in the properties of one of the unit's interfaces. */
+  take(unit: UnitName, owner: string, properties: RunProperties): void {
+    const news = owner === UNIT ? sinceOf(properties) : endOf(properties);
+    this.#unheard.delete(unit);
+    this.#runs.set(unit, { ...keptOf(this.#runs.get(unit), owner), ...news });
+  }
+
+  forget(unit: UnitName): void {
+    this.#runs.delete(unit);
+    this.#unheard.delete(unit);
+  }
+}
+
+/** What the other interface has said: a signal replaces all that was known from its own. */
+function keptOf(run: UnitRun | undefined, owner: string): UnitRun {
+  if (run === undefined) return {};
+  const { sinceMs, ...end } = run;
+  if (owner === UNIT) return end;
+  return sinceMs === undefined ? {} : { sinceMs };
+}
+
+function sinceOf(properties: RunProperties): UnitRun {
+  const usec = properties[SINCE]?.value;
+  return typeof usec === "bigint" && usec > 0n ? { sinceMs: Number(usec / USEC_PER_MS) } : {};
+}
+
+function endOf(properties: RunProperties): UnitRun {
+  const result = properties["Result"]?.value;
+  const restarts = properties["NRestarts"]?.value;
+  return {
+    ...(typeof result === "string" ? { result } : {}),
+    ...exitOf(properties["ExecMainCode"]?.value, properties["ExecMainStatus"]?.value),
+    ...(typeof restarts === "number" ? { restarts } : {}),
+  };
+}
+
+function exitOf(code: unknown, status: unknown): UnitRun {
+  if (typeof status !== "number") return {};
+  if (code === EXITED) return { exitStatus: status };
+  return KILLED.has(code) ? { exitSignal: status } : {};
+}
+
+/** The properties to ask for when nothing was heard of a unit of this type, by interface. */
+export function runPropertiesOf(
+  type: string,
+): readonly { readonly owner: string; readonly names: readonly string[] }[] {
+  const since = { owner: UNIT, names: [SINCE] };
+  if (WITHOUT_RESULT.has(type)) return [since];
+  const owner = type.charAt(0).toUpperCase() + type.slice(1);
+  return [since, { owner, names: type === "service" ? SERVICE_END : ["Result"] }];
+}
