@@ -62,17 +62,18 @@ export function describeLeases(open: () => Promise<StoreUnderTest>): void {
       },
     );
 
-    test("what is published afterwards hangs on the new one, also where it had begun before", async () => {
+    test("what is published meanwhile and afterwards hangs on the new one", async () => {
       await using etcd = await open();
       const registry = registryOn(etcd);
-      const presence = await held("presence", registry);
-      if (!("publish" in presence)) throw new Error("no presence");
-      const changing = registry.changeLeaseTtl("presence", LONG_MS, signal);
-      const publishing = presence.publish(statesOf(stateOf(WEB, M1)), signal);
-      await Promise.all([changing, publishing]);
+      const presence = await presenceOf(registry, machineOf(M1));
+      // So many that publishing them takes longer than the change does.
+      const states = unitNames(1_500).map((unit) => stateOf(unit, M1));
+      const publishing = presence.publish(statesOf(...states), signal);
+      await Promise.all([publishing, registry.changeLeaseTtl("presence", LONG_MS, signal)]);
+      await presence.publish(statesOf(stateOf(WEB, M1)), signal);
       expect(presence.remainingMs()).toBeGreaterThan(TTL_MS);
       await etcd.pass(TTL_MS * 1.5);
-      expect(await keysBelow(etcd, `states/${M1}/${WEB}`)).toEqual([`states/${M1}/${WEB}`]);
+      expect(await keysBelow(etcd, `states/${M1}/`)).toHaveLength(states.length + 1);
       await presence.leave(signal);
       expect(await keysBelow(etcd, "")).toEqual([]);
     });
