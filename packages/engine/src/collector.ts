@@ -12,7 +12,7 @@ interface Idle {
   readonly sinceMs: number;
 }
 
-/** Finds what is stored and no longer used: unit files, and metadata of machines long gone. */
+/** Finds what is stored and no longer used: unit files, and what is kept of machines long gone. */
 export class Collector {
   readonly #idle = new Map<UnitHash, Idle>();
 
@@ -24,7 +24,7 @@ export class Collector {
     if (cluster.unreadable.size > 0) return [];
     const metadata = cluster.machines
       .forgotten()
-      .map((machine): EngineWrite => ({ kind: "collect-metadata", machine }));
+      .map((machine): EngineWrite => ({ kind: "collect-machine", machine }));
     return [...metadata, ...this.#files(cluster, nowMs)].slice(0, COLLECT_MAX);
   }
 

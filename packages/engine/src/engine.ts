@@ -8,6 +8,7 @@ import {
 } from "@fleet/core";
 import type { EngineRegistry, Leader, Leadership } from "@fleet/registry";
 import { linkSignals } from "./link-signals.ts";
+import type { MovePolicy } from "./model/absence.ts";
 import type { Cluster } from "./model/cluster.ts";
 import { silentObserver, type EngineObserver } from "./observer.ts";
 import { Report } from "./report.ts";
@@ -29,6 +30,8 @@ export interface EngineOptions {
   readonly leaseTtlMs: number;
   /** How often everything is planned anew as a repair. Causes no requests while nothing is amiss. */
   readonly auditIntervalMs: number;
+  /** When units leave machines that have gone silent. */
+  readonly moves: MovePolicy;
   readonly observer?: EngineObserver;
 }
 
@@ -93,13 +96,13 @@ class CampaigningEngine implements Engine {
   }
 
   async #lead(leadership: Leadership, signal: AbortSignal): Promise<void> {
-    const { registry, clock, log, machine, auditIntervalMs } = this.#options;
+    const { registry, clock, log, machine, auditIntervalMs, moves } = this.#options;
     log.info({ machine }, "Engine leadership acquired");
     this.#noteLeader(machine);
     this.#observer.leading(leadership.sinceMs);
     const report = new Report(log, this.#observer);
     const onModel = (cluster: Cluster | undefined): void => void (this.#cluster = cluster);
-    const deps = { registry, clock, log, report, auditIntervalMs, onModel };
+    const deps = { registry, clock, log, report, auditIntervalMs, moves, onModel };
     try {
       await serveTerm(leadership, deps, signal);
     } finally {

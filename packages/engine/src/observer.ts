@@ -1,7 +1,7 @@
-import type { Decision } from "./plan/decision.ts";
+import type { Task } from "./plan/decision.ts";
 
 /** What a decision makes the engine do. */
-export type TaskKind = Exclude<Decision["kind"], "wait">;
+export type TaskKind = Task["kind"];
 
 /**
  * Why a pass was not satisfied: a unit's machine went away, its machine no longer accepts it, or no
@@ -20,6 +20,8 @@ export interface EngineObserver {
   /** A task was not written, or its outcome is unknown. */
   taskFailed(kind: TaskKind): void;
   setback(kind: Setback): void;
+  /** How many machines are held: their units do not move, since too many were lost together. */
+  held(machines: number): void;
 }
 
 export const silentObserver: EngineObserver = {
@@ -28,4 +30,5 @@ export const silentObserver: EngineObserver = {
   taskDone: () => {},
   taskFailed: () => {},
   setback: () => {},
+  held: () => {},
 };

@@ -1,10 +1,7 @@
-import { unreachable, type Logger, type UnitName } from "@fleet/core";
+import { unreachable, type Logger, type MachineId, type UnitName } from "@fleet/core";
 import type { Cluster } from "./model/cluster.ts";
 import type { EngineObserver } from "./observer.ts";
-import { reasonOf, type Decision } from "./plan/decision.ts";
-
-/** A decision that something is to be written for. */
-export type Task = Exclude<Decision, { kind: "wait" }>;
+import { reasonOf, type Decision, type Task } from "./plan/decision.ts";
 
 /** Says what the engine does, in fleet's words where scripts match them (compat/daemon.md section 8.6). */
 export class Report {
@@ -49,6 +46,14 @@ export class Report {
   audited(missed: number): void {
     this.#waiting.clear();
     if (missed > 0) this.#log.warn({ missed }, "audit found work that no change had announced");
+  }
+
+  /** Machines whose units do not move from now on, or move again, since these are all. */
+  held(machines: readonly MachineId[]): void {
+    this.#observer.held(machines.length);
+    const { length } = machines;
+    if (length === 0) this.#log.info({}, "units of lost machines move again");
+    else this.#log.error({ machines }, `${length} machines were lost together: no unit moves`);
   }
 
   collected(count: number): void {

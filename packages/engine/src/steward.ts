@@ -5,9 +5,12 @@ import { Echoes } from "./echoes.ts";
 import type { Feed } from "./feed.ts";
 import { Cluster } from "./model/cluster.ts";
 import { Dirty, everythingDirty } from "./model/marks.ts";
-import type { Decision } from "./plan/decision.ts";
+import type { MovePolicy } from "./model/absence.ts";
+import { MoveBudget } from "./move-budget.ts";
+import { HoldNotice } from "./hold-notice.ts";
+import { isTask, type Decision, type Task } from "./plan/decision.ts";
 import { plan } from "./plan/plan.ts";
-import type { Report, Task } from "./report.ts";
+import type { Report } from "./report.ts";
 import { WaitNotices } from "./wait-notices.ts";
 
 /** A plan is written in portions of so many writes; leadership and feed are looked at in between. */
@@ -18,6 +21,7 @@ export interface StewardDeps {
   readonly feed: Feed;
   readonly clock: Clock;
   readonly report: Report;
+  readonly moves: MovePolicy;
 }
 
 /**
@@ -34,16 +38,31 @@ export class Steward {
   readonly #echoes = new Echoes();
   readonly #collector = new Collector();
   readonly #notices = new WaitNotices();
+  readonly #hold = new HoldNotice();
+  readonly #budget: MoveBudget;
   #dirty = everythingDirty();
 
   constructor(snapshot: ClusterSnapshot, deps: StewardDeps) {
-    this.cluster = new Cluster(snapshot, deps.clock.monotonicMs());
+    this.cluster = new Cluster(snapshot, deps.clock.monotonicMs(), deps.moves);
+    this.#budget = new MoveBudget(deps.moves);
     this.#deps = deps;
   }
 
   /** When there is something to do that no event announces (monotonic milliseconds). */
   get wakeAtMs(): number {
-    return this.#notices.dueAtMs;
+    const nowMs = this.#deps.clock.monotonicMs();
+    return Math.min(
+      this.#notices.dueAtMs,
+      this.#hold.dueAtMs,
+      this.#budget.dueAtMs,
+      this.cluster.machines.judgeAtMs(nowMs),
+    );
+  }
+
+  #plan(dirty: Dirty): readonly Decision[] {
+    const decisions = plan(this.cluster, dirty, this.#budget.left);
+    this.#budget.spend(decisions);
+    return decisions;
   }
 
   /** Takes in what the feed has told and acts on it, if the feed is current. */
@@ -52,12 +71,16 @@ export class Steward {
     const startedMs = clock.monotonicMs();
     this.#takeIn(startedMs);
     if (!feed.current) return "done";
-    if (this.#dirty.empty) return this.#explainWaits(signal);
-    const dirty = this.#dirty;
-    this.#dirty = new Dirty();
-    const outcome = await this.#carryOut(plan(this.cluster, dirty), signal);
-    this.#deps.report.passDone(clock.monotonicMs() - startedMs);
-    return outcome === "done" ? this.#explainWaits(signal) : outcome;
+    this.cluster.judgeAbsences(startedMs, this.#dirty);
+    this.#budget.renew(startedMs, this.#dirty);
+    if (!this.#dirty.empty) {
+      const dirty = this.#dirty;
+      this.#dirty = new Dirty();
+      const outcome = await this.#carryOut(this.#plan(dirty), signal);
+      this.#deps.report.passDone(clock.monotonicMs() - startedMs);
+      if (outcome !== "done") return outcome;
+    }
+    return this.#tell(signal);
   }
 
   /**
@@ -68,10 +91,9 @@ export class Steward {
     const { clock, feed, report } = this.#deps;
     if (!feed.current) return "done";
     const nowMs = clock.monotonicMs();
-    this.cluster.judgeAbsences(nowMs, this.#dirty);
     const outcome = await this.pass(signal);
     if (outcome !== "done" || !feed.current) return outcome;
-    const missed = plan(this.cluster, everythingDirty()).filter(({ kind }) => kind !== "wait");
+    const missed = this.#plan(everythingDirty()).filter(isTask);
     report.audited(missed.length);
     const repaired = await this.#carryOut(missed, signal);
     return repaired === "done" ? this.#collect(nowMs, signal) : repaired;
@@ -89,7 +111,7 @@ export class Steward {
   async #carryOut(decisions: readonly Decision[], signal: AbortSignal): Promise<Outcome> {
     this.#deps.report.planned(this.cluster, decisions);
     this.#notices.planned(decisions);
-    const tasks = decisions.filter((decision): decision is Task => decision.kind !== "wait");
+    const tasks = decisions.filter(isTask);
     for (let at = 0; at < tasks.length; at += COMMIT_WRITES_MAX) {
       if (!this.#deps.feed.current) {
         this.#dirty = everythingDirty();
@@ -115,18 +137,25 @@ export class Steward {
     return result.written === tasks.length ? "done" : "lost";
   }
 
-  /** Tells why units wait. Nothing depends on it: what cannot be written now is written later. */
-  async #explainWaits(signal: AbortSignal): Promise<Outcome> {
-    const { clock, feed } = this.#deps;
-    const writes = feed.current ? this.#notices.due(this.cluster, clock.monotonicMs()) : [];
-    if (writes.length === 0) return "done";
-    const result = await this.#commit(writes, signal);
-    if (result instanceof FleetError) this.#notices.failed(clock.monotonicMs());
-    return result instanceof FleetError || !result.fenced ? "done" : "lost";
+  /** Tells what is held and why units wait. Nothing depends on it: what fails is told again later. */
+  async #tell(signal: AbortSignal): Promise<Outcome> {
+    const { clock, feed, report } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    for (const notices of [this.#hold, this.#notices]) {
+      const writes = feed.current ? notices.due(this.cluster, nowMs, report) : [];
+      if (writes.length === 0) continue;
+      const result = await this.#commit(writes, signal);
+      if (result instanceof FleetError) notices.failed(nowMs);
+      else if (result.fenced) return "lost";
+    }
+    return "done";
   }
 
   async #collect(nowMs: number, signal: AbortSignal): Promise<Outcome> {
-    const writes = this.#collector.due(this.cluster, nowMs);
+    const givenUp = this.cluster.machines
+      .toGiveUp(nowMs)
+      .map((machine): EngineWrite => ({ kind: "give-up", machine }));
+    const writes = [...givenUp, ...this.#collector.due(this.cluster, nowMs)];
     if (writes.length === 0) return "done";
     const result = await this.#commit(writes, signal);
     if (result instanceof FleetError) return "unknown";

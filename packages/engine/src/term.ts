@@ -2,6 +2,7 @@ import { FleetError, type Clock, type Logger } from "@fleet/core";
 import type { EngineRegistry, Leadership } from "@fleet/registry";
 import { Feed } from "./feed.ts";
 import { linkSignals } from "./link-signals.ts";
+import type { MovePolicy } from "./model/absence.ts";
 import type { Cluster } from "./model/cluster.ts";
 import type { Report } from "./report.ts";
 import { Steward, type Outcome } from "./steward.ts";
@@ -22,6 +23,7 @@ export interface TermDeps {
   readonly log: Logger;
   readonly report: Report;
   readonly auditIntervalMs: number;
+  readonly moves: MovePolicy;
   /** Told of the model that is planned on, and that there is none any more. */
   readonly onModel: (cluster: Cluster | undefined) => void;
 }
@@ -67,7 +69,7 @@ async function runPasses(
   deps: TermDeps,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { clock, report, auditIntervalMs } = deps;
+  const { clock, report, auditIntervalMs, moves } = deps;
   let steward: Steward | undefined;
   let auditAtMs = clock.monotonicMs() + auditIntervalMs;
   let passedAtMs = Number.NEGATIVE_INFINITY;
@@ -78,7 +80,7 @@ async function runPasses(
     if (feed.ended !== undefined) return endedWith(feed.ended.error, deps.log);
     const snapshot = feed.takeSnapshot();
     if (snapshot !== undefined) {
-      steward = new Steward(snapshot, { leadership, feed, clock, report });
+      steward = new Steward(snapshot, { leadership, feed, clock, report, moves });
       deps.onModel(steward.cluster);
     }
     if (steward === undefined) continue;

@@ -3,10 +3,12 @@ import {
   parseUnitName,
   RegistryUnavailableError,
   silentLogger,
+  unitHash,
   type LogFields,
   type Logger,
   type MachineId,
   type TargetState,
+  type UnitFile,
   type UnitName,
   type Waiting,
 } from "@fleet/core";
@@ -22,6 +24,7 @@ import {
 } from "@fleet/registry";
 import { MemoryEtcd, MemoryStore } from "@fleet/registry/memory";
 import { createEngine, type Engine } from "../src/engine.ts";
+import type { MovePolicy } from "../src/model/absence.ts";
 import type { EngineObserver } from "../src/observer.ts";
 
 export const PREFIX = "/_coreos.com/fleet/";
@@ -32,6 +35,13 @@ const MACHINE_TTL_MS = 30_000;
 /** One etcd in memory, machines that are present, units that somebody submits, and engines. */
 export class EngineBench {
   readonly clock = new ManualClock();
+  /** Of engines made from now on. */
+  moves: MovePolicy = {
+    agentTtlMs: MACHINE_TTL_MS,
+    moveAfterMs: MACHINE_TTL_MS,
+    massLossShare: 0.5,
+    movesPerSecond: 1_000,
+  };
   readonly etcd = new MemoryEtcd(this.clock);
   readonly #over = new AbortController();
   readonly #api = this.open(new MemoryStore(this.clock, this.etcd));
@@ -66,9 +76,26 @@ export class EngineBench {
   /** Stores a unit with these `[X-Fleet]` lines, in place of an older version. */
   async submit(name: string, lines = "", targetState: TargetState = "launched"): Promise<void> {
     const unit = parseUnitName(name);
-    const file = parseUnitFile(`[Service]\nExecStart=/bin/${name}\n[X-Fleet]\n${lines}\n`);
+    const file = fileOf(name, lines);
     const known = await this.#api.unit(unit, this.signal);
     await this.#api.putUnit({ name: unit, file, targetState }, known?.revision ?? 0, this.signal);
+  }
+
+  /** Writes a placement as an earlier leader would have. */
+  place(name: string, machine: string): void {
+    const unit = parseUnitName(name);
+    const entry = JSON.stringify({ hash: unitHash(fileOf(name, "")), targetState: "launched" });
+    this.write(`assignments/${unit}/${machine}`, entry);
+    this.write(`schedule/${machine}/${unit}`, entry);
+  }
+
+  /** The machines whose units do not move, as the API reads them. */
+  async held(): Promise<readonly MachineId[]> {
+    return (await this.#api.heldMoves(this.signal)).machines;
+  }
+
+  async giveUp(machines: readonly MachineId[]): Promise<void> {
+    await this.#api.giveUp(machines, this.signal);
   }
 
   async destroy(name: string): Promise<void> {
@@ -136,6 +163,10 @@ export class EngineBench {
   }
 }
 
+function fileOf(name: string, lines: string): UnitFile {
+  return parseUnitFile(`[Service]\nExecStart=/bin/${name}\n[X-Fleet]\n${lines}\n`);
+}
+
 export interface BenchMachine {
   readonly store: MemoryStore;
   readonly presence: Presence;
@@ -161,6 +192,7 @@ export class BenchEngine {
       machine: this.id,
       leaseTtlMs: LEASE_TTL_MS,
       auditIntervalMs: AUDIT_INTERVAL_MS,
+      moves: bench.moves,
       observer: this.#observer(),
     });
   }
@@ -193,6 +225,7 @@ export class BenchEngine {
       taskDone: (kind) => note(`done ${kind}`),
       taskFailed: (kind) => note(`failed ${kind}`),
       setback: (kind) => note(`setback ${kind}`),
+      held: (machines) => note(`held ${machines}`),
     };
   }
 }

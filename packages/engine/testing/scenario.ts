@@ -80,6 +80,7 @@ export function snapshotOf(scenario: Scenario, revision = 1): ClusterSnapshot {
     files: units.flatMap((unit) => [fileOf(unit), OLD_FILE(unit)]),
     machines: scenario.machines.filter((machine) => !machine.unreadable).map(machineOf),
     dynamicMetadata: new Map(),
+    departed: [],
     assignments: units.flatMap(assignmentsOf),
     unreadable: [
       ...scenario.machines.filter((machine) => machine.unreadable).map(unreadableMachine),
@@ -100,7 +101,8 @@ export function inWords(decision: Decision): string {
     case "unassign":
       return `unassign ${unit} from ${decision.from}: ${reasonOf(decision)}`;
     case "wait":
-      return `wait ${unit}`;
+    case "postpone":
+      return `${decision.kind} ${unit}`;
   }
 }
 

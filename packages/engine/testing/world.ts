@@ -56,6 +56,7 @@ export class World {
       case "unassign":
         return void this.#entries.delete(keyOf(decision.unit, decision.from));
       case "wait":
+      case "postpone":
         return undefined;
     }
   }

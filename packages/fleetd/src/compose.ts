@@ -1,7 +1,7 @@
 import { type Agent, createAgent } from "@fleet/agent";
 import { type ApiServer, createApiServer } from "@fleet/api/server";
 import type { Clock } from "@fleet/core";
-import { createEngine, type Engine } from "@fleet/engine";
+import { createEngine, type Engine, type MovePolicy } from "@fleet/engine";
 import { openRegistry, type Registry } from "@fleet/registry";
 import { openEtcdStore } from "@fleet/registry/etcd";
 import { openSystemdUnitManager, type SystemdUnitManager } from "@fleet/systemd/dbus";
@@ -88,6 +88,7 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
         machine: machine.id,
         leaseTtlMs: leaderTtlMs(config),
         auditIntervalMs: AUDIT_INTERVAL_MS,
+        moves: movePolicy(current),
         observer: metrics.engine,
       });
   const api = createApiServer({
@@ -100,4 +101,22 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
     metrics: metrics.page,
   });
   return { units, registry, etcdMark, agent, engine, api };
+}
+
+/** Follows the settings as they change. */
+function movePolicy(current: () => Config): MovePolicy {
+  return {
+    get agentTtlMs() {
+      return current().agent_ttl;
+    },
+    get moveAfterMs() {
+      return current().move_after;
+    },
+    get massLossShare() {
+      return current().mass_loss_share / 100;
+    },
+    get movesPerSecond() {
+      return current().move_rate;
+    },
+  };
 }

@@ -12,6 +12,7 @@ async function shown(metrics: ReturnType<typeof createMetrics>): Promise<Record<
 
 test("before anything happened, what has no label is there and is zero", async () => {
   expect(await shown(createMetrics())).toEqual({
+    fleet_engine_held_machines: 0,
     fleet_engine_leader_start_time: 0,
     fleet_engine_reconcile_count_total: 0,
     fleet_engine_reconcile_duration_second_count: 0,
@@ -32,6 +33,7 @@ test("everything is counted once, in fleet's words", async () => {
   metrics.engine.setback("machine-gone");
   metrics.engine.setback("refused");
   metrics.engine.setback("waiting");
+  metrics.engine.held(2);
   expect(await shown(metrics)).toMatchObject({
     fleet_engine_leader_start_time: 1_700_000_000,
     fleet_engine_reconcile_count_total: 1,
@@ -39,6 +41,7 @@ test("everything is counted once, in fleet's words", async () => {
     'fleet_engine_reconcile_failure_count_total{type="machine_away"}': 1,
     'fleet_engine_reconcile_failure_count_total{type="run"}': 1,
     'fleet_engine_reconcile_failure_count_total{type="schedule"}': 1,
+    fleet_engine_held_machines: 2,
     'fleet_engine_task_count_total{type="attemptscheduleunit"}': 1,
     'fleet_engine_task_count_total{type="unscheduleunit"}': 1,
     'fleet_engine_task_failure_count_total{type="attemptscheduleunit"}': 1,

@@ -48,6 +48,11 @@ export function createMetrics(): Metrics {
     "fleet_engine_reconcile_failure_count_total",
     "What a pass could not leave as it was.",
   );
+  const held = new Gauge({
+    name: "fleet_engine_held_machines",
+    help: "Machines lost together with so many that none of their units moves.",
+    registers,
+  });
   const tasks = counter(
     "fleet_engine_task_count_total",
     "Changes of the schedule that were written.",
@@ -63,6 +68,7 @@ export function createMetrics(): Metrics {
       taskDone: (kind) => tasks.inc({ type: TASK_TYPES[kind] }),
       taskFailed: (kind) => failed.inc({ type: TASK_TYPES[kind] }),
       setback: (kind) => setbacks.inc({ type: SETBACK_TYPES[kind] }),
+      held: (machines) => held.set(machines),
     },
     registry: registryMetrics(registers),
     page: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

@@ -47,15 +47,6 @@ function changedForLater(before: Config, after: Config): readonly SettingName[] 
 }
 
 function reloaded(before: Config, after: Config): Config {
-  const { verbosity, engine_reconcile_interval, public_ip, metadata, agent_ttl, token_limit } =
-    after;
-  const atOnce: Pick<Config, (typeof RELOADED_SETTINGS)[number]> = {
-    verbosity,
-    engine_reconcile_interval,
-    public_ip,
-    metadata,
-    agent_ttl,
-    token_limit,
-  };
-  return { ...before, ...atOnce };
+  const atOnce = RELOADED_SETTINGS.map((name) => [name, after[name]] as const);
+  return { ...before, ...Object.fromEntries(atOnce) };
 }

@@ -32,6 +32,8 @@ function written(meaning: KeyMeaning, item: KeyValue): ClusterChange | undefined
       const { machine } = decodeMachine(key, meaning.machine, value);
       return { kind: "machine", id: machine.id, machine };
     }
+    case "departed":
+      return { kind: "departure", machine: meaning.machine, departed: true };
     case "metadata":
       return { kind: "metadata", machine: meaning.machine, key: meaning.name, value };
     case "assignment": {
@@ -51,6 +53,8 @@ function removal(meaning: KeyMeaning): ClusterChange | undefined {
       return { kind: "file", hash: meaning.hash, file: undefined };
     case "machine":
       return { kind: "machine", id: meaning.machine, machine: undefined };
+    case "departed":
+      return { kind: "departure", machine: meaning.machine, departed: false };
     case "metadata":
       return { kind: "metadata", machine: meaning.machine, key: meaning.name, value: undefined };
     case "assignment": {

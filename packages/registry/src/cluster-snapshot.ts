@@ -18,6 +18,7 @@ interface Draft {
   readonly files: StoredFile[];
   readonly machines: Machine[];
   readonly dynamicMetadata: Map<MachineId, Map<string, string>>;
+  readonly departed: MachineId[];
   readonly assignments: Assignment[];
   readonly unreadable: UnreadableEntry[];
 }
@@ -29,6 +30,7 @@ export function clusterSnapshotOf(keys: Keys, list: Listing): ClusterSnapshot {
     files: [],
     machines: [],
     dynamicMetadata: new Map(),
+    departed: [],
     assignments: [],
     unreadable: [],
   };
@@ -53,6 +55,9 @@ function add(draft: Draft, change: ClusterChange): void {
       draft.dynamicMetadata.set(machine, ofMachine.set(key, value));
       return;
     }
+    case "departure":
+      draft.departed.push(change.machine);
+      return;
     case "assignment": {
       const { machine, entry } = change;
       return pushPresent(draft.assignments, entry && { machine, entry });

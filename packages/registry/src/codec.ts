@@ -14,7 +14,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
 
 import { RegistryDataError } from "./errors.ts";
-import type { Leader, ScheduleEntry } from "./registry.ts";
+import type { HeldMoves, Leader, ScheduleEntry } from "./registry.ts";
 
 /*
  * Values as they are stored. Other versions write here, too: what we use is checked, what we do not
@@ -214,6 +214,21 @@ export function decodeWaiting(key: string, text: string): Waiting {
 
 export function encodeWaiting(waiting: Waiting): string {
   return JSON.stringify(waiting);
+}
+
+/** The value of a key that says all by being there. */
+export const DEPARTED = "{}";
+
+const HeldMovesJson = Compile(Type.Object({ machines: Type.Array(Type.String()) }));
+
+/** @throws {RegistryDataError} */
+export function decodeHeldMoves(key: string, text: string): HeldMoves {
+  const { machines } = read(HeldMovesJson, { key, text, what: "a list of machines" });
+  return { machines: machines as MachineId[] };
+}
+
+export function encodeHeldMoves(held: HeldMoves): string {
+  return JSON.stringify({ machines: held.machines });
 }
 
 /** Never fails: whoever holds the key leads. As in fleet, what is not JSON is a machine's ID. */

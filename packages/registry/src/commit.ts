@@ -1,6 +1,6 @@
 import { unreachable } from "@fleet/core";
 
-import { encodeEntry, encodeWaiting } from "./codec.ts";
+import { DEPARTED, encodeEntry, encodeHeldMoves, encodeWaiting } from "./codec.ts";
 import type { Keys } from "./keys.ts";
 import type { CommitResult, EngineWrite } from "./registry.ts";
 import { type Compare, type Operation, type Revision, type Store, TXN_OPS_MAX } from "./store.ts";
@@ -94,14 +94,30 @@ function stepOf(keys: Keys, write: EngineWrite): Step {
       const condition = { key, on: "mod", revision: write.revision } as const;
       return { condition, operations: [{ kind: "delete", key }] };
     }
-    case "collect-metadata": {
-      const { start: key, end } = keys.under("machines", write.machine, "metadata");
-      const condition = { key: keys.machine(write.machine), on: "create", revision: 0 } as const;
-      return { condition, operations: [{ kind: "delete", key, end }] };
+    case "give-up": {
+      const key = keys.departed(write.machine);
+      return {
+        condition: absent(keys, write.machine),
+        operations: [{ kind: "put", key, value: DEPARTED }],
+      };
+    }
+    case "hold-moves": {
+      const value = encodeHeldMoves({ machines: write.machines });
+      return unconditional({ kind: "put", key: keys.heldMoves, value });
+    }
+    case "release-moves":
+      return unconditional({ kind: "delete", key: keys.heldMoves });
+    case "collect-machine": {
+      const { start: key, end } = keys.under("machines", write.machine);
+      return { condition: absent(keys, write.machine), operations: [{ kind: "delete", key, end }] };
     }
     default:
       return unreachable(write);
   }
+}
+
+function absent(keys: Keys, machine: string): Compare {
+  return { key: keys.machine(machine), on: "create", revision: 0 };
 }
 
 function unconditional(operation: Operation): Step {

@@ -17,6 +17,7 @@ export type KeyMeaning =
   | { readonly kind: "unit"; readonly unit: UnitName }
   | { readonly kind: "unit-file"; readonly hash: UnitHash }
   | { readonly kind: "machine"; readonly machine: MachineId }
+  | { readonly kind: "departed"; readonly machine: MachineId }
   | { readonly kind: "metadata"; readonly machine: MachineId; readonly name: string }
   | { readonly kind: "assignment"; readonly unit: UnitName; readonly machine: MachineId }
   | { readonly kind: "schedule"; readonly unit: UnitName; readonly machine: MachineId }
@@ -47,10 +48,15 @@ export class Keys {
     `${this.prefix}schedule/${machine}/${unit}`;
   readonly state = (machine: string, unit: string): string =>
     `${this.prefix}states/${machine}/${unit}`;
+  readonly departed = (id: string): string => `${this.prefix}machines/${id}/departed`;
   readonly waiting = (unit: string): string => `${this.prefix}waiting/${unit}`;
   /** What became of a file of this machine's drop directory. Outside what the engine watches. */
   readonly submission = (machine: string, file: string): string =>
     `${this.prefix}submissions/${machine}/${file}`;
+
+  get heldMoves(): string {
+    return `${this.prefix}held-moves`;
+  }
 
   get leader(): string {
     return `${this.prefix}lease/engine-leader`;
@@ -91,6 +97,7 @@ function afterFolder(folder: string): string {
 function machineMeaning(id: string, part: string, name: string): KeyMeaning {
   const machine = id as MachineId;
   if (part === "object" && name === "") return { kind: "machine", machine };
+  if (part === "departed" && name === "") return { kind: "departed", machine };
   if (part === "metadata" && name !== "") return { kind: "metadata", machine, name };
   return { kind: "other" };
 }

@@ -1,6 +1,6 @@
 import { effectiveMetadata, type Machine, type MachineId } from "@fleet/core";
 
-import { decodeMachine } from "./codec.ts";
+import { decodeHeldMoves, decodeMachine, DEPARTED } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryDataError } from "./errors.ts";
 import { keyAfter, readingAtOneRevision } from "./pages.ts";
@@ -20,6 +20,22 @@ export function machineRegistry(context: RegistryContext): MachineRegistry {
     async setMetadata({ machine, key, value }, signal) {
       const put = { kind: "put", key: keys.metadata(machine, key), value } as const;
       await store.txn({ compare: [], success: [put] }, signal);
+    },
+    async heldMoves(signal) {
+      const { items } = await store.range({ start: keys.heldMoves }, signal);
+      return items[0] === undefined
+        ? { machines: [] }
+        : decodeHeldMoves(keys.heldMoves, items[0].value);
+    },
+    async giveUp(machines, signal) {
+      const given: MachineId[] = [];
+      for (const machine of machines) {
+        const put = { kind: "put", key: keys.departed(machine), value: DEPARTED } as const;
+        const compare = [{ key: keys.machine(machine), on: "create", revision: 0 }] as const;
+        const { succeeded } = await store.txn({ compare, success: [put] }, signal);
+        if (succeeded) given.push(machine);
+      }
+      return given;
     },
   };
 }

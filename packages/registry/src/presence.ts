@@ -1,6 +1,6 @@
 import { assert, type Machine, RegistryUnavailableError } from "@fleet/core";
 
-import { encodeMachine } from "./codec.ts";
+import { DEPARTED, encodeMachine } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { followKey } from "./follow-key.ts";
 import { giveUp } from "./give-up.ts";
@@ -9,7 +9,7 @@ import { OwnStates } from "./own-states.ts";
 import { isForeign, type Owner, refuseForeign } from "./record-owner.ts";
 import type { Announcement, Presence } from "./registry.ts";
 import { onAbort } from "./signals.ts";
-import type { KeyValue, Lease, Revision } from "./store.ts";
+import type { KeyValue, Lease, Operation, Revision } from "./store.ts";
 import { Turns } from "./turns.ts";
 
 /** How often a write of our own record is tried again because the record had just changed. */
@@ -80,11 +80,14 @@ class MachinePresence implements Presence, LeaseHolder {
     const { store } = this.#context;
     const key = this.#key;
     const value = encodeMachine({ machine, instance });
+    const back: readonly Operation[] = this.#isWon
+      ? []
+      : [{ kind: "delete", key: this.#departedKey }];
     for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt += 1) {
       const result = await store.txn(
         {
           compare: [{ key, on: "mod", revision: this.#revision }],
-          success: [{ kind: "put", key, value, lease: this.#lease.id }],
+          success: [{ kind: "put", key, value, lease: this.#lease.id }, ...back],
           failure: [{ kind: "get", key }],
         },
         signal,
@@ -124,7 +127,11 @@ class MachinePresence implements Presence, LeaseHolder {
 
   async leave(signal: AbortSignal): Promise<void> {
     this.#over.abort();
-    await this.#turns.take(() => this.#lease.revoke(signal));
+    const departed: Operation = { kind: "put", key: this.#departedKey, value: DEPARTED };
+    await this.#turns.take(async () => {
+      await this.#context.store.txn({ compare: [], success: [departed] }, signal);
+      await this.#lease.revoke(signal);
+    });
   }
 
   /** Watches lease and record until it is over: without its record a machine is gone for the others. */
@@ -146,6 +153,10 @@ class MachinePresence implements Presence, LeaseHolder {
     onAbort(lease.lost, () => {
       if (lease === this.#lease) this.#lose(lease.lost.reason as Error);
     });
+  }
+
+  get #departedKey(): string {
+    return this.#context.keys.departed(this.#owner.id);
   }
 
   get #key(): string {

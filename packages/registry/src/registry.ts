@@ -116,6 +116,18 @@ export interface MachineRegistry {
   machinePage(page: PageRequest, signal: AbortSignal): Promise<Page<PresentMachine>>;
   /** Sets one dynamic key; "" hides it. The machine need not exist. */
   setMetadata(change: MetadataChange, signal: AbortSignal): Promise<void>;
+  /** What the leading engine holds; no machines when nothing is held. */
+  heldMoves(signal: AbortSignal): Promise<HeldMoves>;
+  /**
+   * Gives machines up for a person: their units may move. Those that are present are left alone; tells
+   * which were given up.
+   */
+  giveUp(machines: readonly MachineId[], signal: AbortSignal): Promise<readonly MachineId[]>;
+}
+
+/** Machines whose units do not move because too many were lost together. */
+export interface HeldMoves {
+  readonly machines: readonly MachineId[];
 }
 
 export interface MetadataChange {
@@ -163,7 +175,7 @@ export interface Presence {
   update(machine: Machine, signal: AbortSignal): Promise<void>;
   /** Writes (or with `undefined` removes) states of this machine only, in bounded transactions. */
   publish(states: ReadonlyMap<UnitName, UnitState | undefined>, signal: AbortSignal): Promise<void>;
-  /** Leaves the cluster: presence and states vanish at once. */
+  /** Leaves the cluster: presence and states vanish at once, and units on it are free to move. */
   leave(signal: AbortSignal): Promise<void>;
 }
 
@@ -258,8 +270,13 @@ export type EngineWrite =
   | { readonly kind: "end-waits" }
   /** Collects a unit file that nothing refers to, if it was not stored again since. */
   | { readonly kind: "collect-file"; readonly hash: UnitHash; readonly revision: Revision }
-  /** Collects the dynamic metadata of a machine long gone. */
-  | { readonly kind: "collect-metadata"; readonly machine: MachineId };
+  /** Gives a machine up that is not present: the next leader need not wait for it. */
+  | { readonly kind: "give-up"; readonly machine: MachineId }
+  /** Tells that the units of these machines do not move: too many were lost together. */
+  | { readonly kind: "hold-moves"; readonly machines: readonly MachineId[] }
+  | { readonly kind: "release-moves" }
+  /** Collects what is kept of a machine long gone. */
+  | { readonly kind: "collect-machine"; readonly machine: MachineId };
 
 export interface CommitResult {
   readonly written: number;
@@ -286,6 +303,8 @@ export interface ClusterSnapshot {
   readonly files: readonly StoredFile[];
   readonly machines: readonly Machine[];
   readonly dynamicMetadata: ReadonlyMap<MachineId, ReadonlyMap<string, string>>;
+  /** Absent machines that left by themselves or were given up. */
+  readonly departed: readonly MachineId[];
   readonly assignments: readonly Assignment[];
   readonly unreadable: readonly UnreadableEntry[];
   /** The store's revision that all of this is a reading of. */
@@ -302,6 +321,8 @@ export type ClusterChange =
       readonly key: string;
       readonly value: string | undefined;
     }
+  /** The machine left by itself or was given up (true), or is announced again (false). */
+  | { readonly kind: "departure"; readonly machine: MachineId; readonly departed: boolean }
   | {
       readonly kind: "assignment";
       readonly unit: UnitName;

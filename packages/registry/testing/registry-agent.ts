@@ -110,14 +110,15 @@ function describePresence(open: Open): void {
       expect(items[0]?.publicIp).toBe("10.0.0.2");
     });
 
-    test("a machine that leaves takes its presence and states along, at once", async () => {
+    test("a machine that leaves takes its presence and states along, at once, and says that it left", async () => {
       await using etcd = await open();
       const presence = await announce(registryOn(etcd), "one");
       await presence.publish(statesOf(stateOf(WEB, M1)), signal);
       await presence.leave(signal);
-      expect(await keysBelow(etcd, "")).toEqual([]);
+      expect(await keysBelow(etcd, "")).toEqual([`machines/${M1}/departed`]);
       expect([presence.remainingMs(), presence.lost.aborted]).toEqual([0, false]);
       await announce(registryOn(etcd), "two");
+      expect(await keysBelow(etcd, "")).toEqual([`machines/${M1}/object`]);
     });
 
     test("a machine that is cut off knows when it is gone, and can come back", async () => {

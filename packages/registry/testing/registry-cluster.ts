@@ -44,6 +44,7 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
       const leadership = await leadershipOf(registry, M1);
       await presenceOf(registry, machineOf(M1), stateOf(WEB, M1));
       await registry.setMetadata({ machine: M2, key: "rack", value: "7" }, signal);
+      await scribble(etcd, `machines/${M2}/departed`, "{}");
       await scribble(etcd, `assignments/${DB}/${M2}`, "oops");
       await scribble(etcd, `machines/${M2}/object`, "{}");
       const { revision } = await leadership.commit([ASSIGN_WEB], signal);
@@ -55,6 +56,7 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
         files: [{ hash: HASH, file: FILE, revision: expect.any(Number) }],
         machines: [machineOf(M1)],
         dynamicMetadata: new Map([[M2, new Map([["rack", "7"]])]]),
+        departed: [M2],
         assignments: [{ machine: M1, entry: entryOf(WEB) }],
         unreadable: [
           expect.objectContaining({ unit: DB, machine: M2 }),
@@ -77,7 +79,7 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
       await presence.leave(signal);
       await registry.destroyUnit(WEB, signal);
       const ofUnits = ["file", "unit", "unreadable", "unit"];
-      const ofMachines = ["machine", "metadata", "assignment", "machine"];
+      const ofMachines = ["machine", "metadata", "assignment", "departure", "machine"];
       await etcd.until(
         "all is told",
         () => sink.told.length === ofUnits.length + ofMachines.length,
@@ -89,6 +91,7 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
       const change = { kind: "assignment", unit: WEB, machine: M1, entry: entryOf(WEB) };
       expect(assigned).toEqual({ changes: [change], revision });
       const gone: ClusterChange[] = [
+        { kind: "departure", machine: M1, departed: true },
         { kind: "machine", id: M1, machine: undefined },
         { kind: "unit", name: WEB, unit: undefined },
       ];

@@ -227,7 +227,7 @@ function describeCommits(open: Open): void {
           await registry.setMetadata({ machine, key, value: "x" }, signal);
       }
       const writes = [M1, M2].map((machine): EngineWrite => ({
-        kind: "collect-metadata",
+        kind: "collect-machine",
         machine,
       }));
       expect(await leadership.commit(writes, signal)).toMatchObject({ written: 2, fenced: false });
@@ -236,6 +236,20 @@ function describeCommits(open: Open): void {
         `machines/${M1}/metadata/b`,
         `machines/${M1}/object`,
       ]);
+    });
+
+    test("a machine is given up only while it is not present", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      const leadership = await leadershipOf(registry, M1);
+      await presenceOf(registry, machineOf(M1));
+      const writes = [M1, M2].map((machine): EngineWrite => ({ kind: "give-up", machine }));
+      expect(await leadership.commit(writes, signal)).toMatchObject({ written: 2, fenced: false });
+      const kept = [`machines/${M1}/object`, `machines/${M2}/departed`];
+      expect(await keysBelow(etcd, "machines/")).toEqual(kept);
+      await presenceOf(registry, machineOf(M2));
+      const both = [`machines/${M1}/object`, `machines/${M2}/object`];
+      expect(await keysBelow(etcd, "machines/")).toEqual(both);
     });
   });
 }

@@ -75,7 +75,7 @@ export function describeLeases(open: () => Promise<StoreUnderTest>): void {
       await etcd.pass(TTL_MS * 1.5);
       expect(await keysBelow(etcd, `states/${M1}/`)).toHaveLength(states.length + 1);
       await presence.leave(signal);
-      expect(await keysBelow(etcd, "")).toEqual([]);
+      expect(await keysBelow(etcd, "states/")).toEqual([]);
     });
 
     test("a leader goes on writing, and steps down as ever", async () => {
@@ -97,7 +97,7 @@ export function describeLeases(open: () => Promise<StoreUnderTest>): void {
       await gone.leave(signal);
       for (const use of ["presence", "leadership"] as const)
         await registry.changeLeaseTtl(use, LONG_MS, signal);
-      expect(await keysBelow(etcd, "")).toEqual([]);
+      expect(await keysBelow(etcd, "machines/")).toEqual([`machines/${M1}/departed`]);
       const presence = await presenceOf(registry, machineOf(M2));
       expect(presence.remainingMs()).toBeGreaterThan(TTL_MS);
       const leadership = await leadershipOf(registry, M2);

@@ -2,7 +2,17 @@ import type { MachineId } from "@fleet/core";
 import { describe, expect, test } from "vitest";
 
 import type { PageStart, Registry } from "../src/index.ts";
-import { M1, M2, machineOf, presenceOf, registryOn, scribble, signal } from "./fixtures.ts";
+import {
+  keysBelow,
+  leadershipOf,
+  M1,
+  M2,
+  machineOf,
+  presenceOf,
+  registryOn,
+  scribble,
+  signal,
+} from "./fixtures.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
 async function announceAll(registry: Registry, ids: readonly MachineId[]): Promise<void> {
@@ -71,6 +81,22 @@ export function describeMachines(open: () => Promise<StoreUnderTest>): void {
       await announceAll(registry, [M2]);
       await scribble(etcd, `machines/${M1}/object`, "oops");
       expect(await pagesOf(registry, 9, { kind: "first" })).toEqual([[M2]]);
+    });
+
+    test("what the leader holds is known to everybody, and a person gives up who is not there", async () => {
+      await using etcd = await open();
+      const leadership = await leadershipOf(registryOn(etcd), M1);
+      const registry = registryOn(etcd);
+      expect(await registry.heldMoves(signal)).toEqual({ machines: [] });
+      await announceAll(registry, [M2]);
+      await leadership.commit([{ kind: "hold-moves", machines: [M1, M2] }], signal);
+      const { machines } = await registry.heldMoves(signal);
+      expect(machines).toEqual([M1, M2]);
+      expect(await registry.giveUp(machines, signal)).toEqual([M1]);
+      const kept = [`machines/${M1}/departed`, `machines/${M2}/object`];
+      expect(await keysBelow(etcd, "machines/")).toEqual(kept);
+      await leadership.commit([{ kind: "release-moves" }], signal);
+      expect(await registry.heldMoves(signal)).toEqual({ machines: [] });
     });
   });
 }

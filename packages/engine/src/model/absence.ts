@@ -1,3 +1,5 @@
+import type { MachineId } from "@fleet/core";
+
 /**
  * How the engine takes a machine. `present`: it may be given units. `held`: what is on it stays
  * and nothing is added. `gone`: a unit on it moves once another machine accepts it, and until then
@@ -6,21 +8,74 @@
  */
 export type Standing = "present" | "held" | "gone" | "forgotten";
 
-export interface AbsenceFacts {
-  /** Its record is in the registry. */
-  readonly present: boolean;
-  /** Its record is in the registry and cannot be read. */
+/** A machine that is not present. */
+export interface Absence {
+  /** Since when that was seen (monotonic milliseconds). */
+  readonly sinceMs: number;
+  /** Its record is in the registry and cannot be read: it may well be there. */
   readonly unreadable: boolean;
-  /** For how long this leader has seen it away. */
-  readonly absentMs: number;
+  /** It left by itself, or a person gave it up: nothing of it runs any more. */
+  readonly departed: boolean;
+  /** Its units do not move before this: it had been lost together with others that have returned since. */
+  readonly notBeforeMs?: number;
+  /** It was present before, or units are placed on it: its absence is a loss. */
+  readonly isLoss: boolean;
+}
+
+/** When units leave a machine that has gone silent. */
+export interface MovePolicy {
+  /** How long a machine has been silent when its record goes away. */
+  readonly agentTtlMs: number;
+  /** How long a machine may be silent before its units move. */
+  readonly moveAfterMs: number;
+  /** While more than this part of the machines is lost together, at least two, nothing moves: 0 to 1. */
+  readonly massLossShare: number;
+  /** At most so many units move a second. */
+  readonly movesPerSecond: number;
 }
 
 /** After so long a machine is taken to be gone for good, and what is kept for it is collected. */
 export const FORGET_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
+const MASS_LOSS_MACHINES_MIN = 2;
 
 /** Decides what the absence of a machine means: the one place where it is decided. */
-export function standingOf(facts: AbsenceFacts): Standing {
-  if (facts.present) return "present";
-  if (facts.unreadable) return "held";
-  return facts.absentMs < FORGET_AFTER_MS ? "gone" : "forgotten";
+export function standingOf(
+  absence: Absence,
+  isMassLost: boolean,
+  policy: MovePolicy,
+  nowMs: number,
+): Exclude<Standing, "present"> {
+  if (absence.unreadable) return "held";
+  if (nowMs - absence.sinceMs >= FORGET_AFTER_MS) return "forgotten";
+  if (absence.departed) return "gone";
+  return isMassLost || nowMs < movesAtMs(absence, policy) ? "held" : "gone";
+}
+
+/** From when on the units of an absent machine may move, if it was not lost with many others. */
+export function movesAtMs({ sinceMs, notBeforeMs = 0 }: Absence, policy: MovePolicy): number {
+  return Math.max(sinceMs + Math.max(0, policy.moveAfterMs - policy.agentTtlMs), notBeforeMs);
+}
+
+/**
+ * The machines that were lost within one `agentTtlMs` with so many others that it is more likely the
+ * network, the store or the power of a room than the machines themselves.
+ */
+export function massLost(
+  absences: ReadonlyMap<MachineId, Absence>,
+  presentCount: number,
+  policy: MovePolicy,
+): ReadonlySet<MachineId> {
+  const losses = [...absences]
+    .filter(([, { isLoss, departed, unreadable }]) => isLoss && !departed && !unreadable)
+    .toSorted(([, a], [, b]) => a.sinceMs - b.sinceMs);
+  const lost = new Set<MachineId>();
+  let from = 0;
+  for (const [to, [, last]] of losses.entries()) {
+    while (last.sinceMs - (losses[from]?.[1].sinceMs ?? 0) > policy.agentTtlMs) from += 1;
+    const together = losses.slice(from, to + 1);
+    const share = together.length / (presentCount + together.length);
+    if (together.length < MASS_LOSS_MACHINES_MIN || share <= policy.massLossShare) continue;
+    for (const [id] of together) lost.add(id);
+  }
+  return lost;
 }

@@ -13,6 +13,7 @@ import type {
   ScheduleEntry,
   UnreadableEntry,
 } from "@fleet/registry";
+import type { MovePolicy } from "./absence.ts";
 import { markArrival, markDeparture } from "./affected.ts";
 import { MachineBook } from "./machine-book.ts";
 import { Dirty } from "./marks.ts";
@@ -23,6 +24,14 @@ import { UnreadableBook } from "./unreadable-book.ts";
 /** What stands in a machine's work list for a unit. */
 export type Placed = ScheduleEntry | "unreadable";
 
+/** For a model that is not led by: what is lost moves at once. */
+const MOVES_AT_ONCE: MovePolicy = {
+  agentTtlMs: 0,
+  moveAfterMs: 0,
+  massLossShare: 1,
+  movesPerSecond: Number.POSITIVE_INFINITY,
+};
+
 const NOWHERE: ReadonlyMap<MachineId, Placed> = new Map();
 
 /**
@@ -31,7 +40,7 @@ const NOWHERE: ReadonlyMap<MachineId, Placed> = new Map();
  */
 export class Cluster {
   readonly units = new UnitBook();
-  readonly machines = new MachineBook();
+  readonly machines: MachineBook;
   readonly unreadable = new UnreadableBook();
   readonly #order = new LoadOrder();
   readonly #fitting = new MetadataIndex();
@@ -39,21 +48,23 @@ export class Cluster {
   readonly #loads = new Map<MachineId, MachineLoad>();
   readonly #placements = new Map<UnitName, Map<MachineId, Placed>>();
 
-  constructor(snapshot: ClusterSnapshot, nowMs: number) {
+  constructor(snapshot: ClusterSnapshot, nowMs: number, policy: MovePolicy = MOVES_AT_ONCE) {
+    this.machines = new MachineBook(policy);
     const dirty = new Dirty();
     for (const file of snapshot.files) this.units.setFile(file.hash, file);
     for (const unit of snapshot.units) this.units.setUnit(unit.name, unit);
     for (const unit of snapshot.units) this.#refreshUnit(unit.name, dirty);
     for (const [id, values] of snapshot.dynamicMetadata) {
       for (const [key, value] of values) this.machines.setDynamic(id, key, value);
-      this.machines.noteAway(id, nowMs);
+      this.machines.noteAway(id, nowMs, false);
     }
+    for (const id of snapshot.departed) this.machines.setDeparted(id, true, nowMs);
     for (const machine of snapshot.machines) {
       this.#changeMachine(machine.id, dirty, () => this.machines.set(machine));
     }
     for (const entry of snapshot.unreadable) this.#takeUnreadable(entry, nowMs, dirty);
     for (const { machine, entry } of snapshot.assignments) {
-      this.machines.noteAway(machine, nowMs);
+      this.machines.noteAway(machine, nowMs, true);
       this.setPlacement(entry.unit, machine, entry);
     }
   }
@@ -127,11 +138,15 @@ export class Cluster {
       case "metadata":
         return this.#changeMachine(change.machine, dirty, () => {
           this.machines.setDynamic(change.machine, change.key, change.value);
-          this.machines.noteAway(change.machine, nowMs);
+          this.machines.noteAway(change.machine, nowMs, false);
+        });
+      case "departure":
+        return this.#changeMachine(change.machine, dirty, () => {
+          this.machines.setDeparted(change.machine, change.departed, nowMs);
         });
       case "assignment":
         this.unreadable.assignmentHealed(change.unit, change.machine);
-        this.machines.noteAway(change.machine, nowMs);
+        this.machines.noteAway(change.machine, nowMs, change.entry !== undefined);
         return this.#changePlacement(change.unit, change.machine, change.entry, dirty);
       case "unreadable":
         return this.#takeUnreadable(change.entry, nowMs, dirty);
@@ -231,7 +246,7 @@ export class Cluster {
     this.unreadable.add(entry);
     if (unit !== undefined) {
       if (machine !== undefined && !this.placementsOf(unit).has(machine)) {
-        this.machines.noteAway(machine, nowMs);
+        this.machines.noteAway(machine, nowMs, true);
         this.setPlacement(unit, machine, "unreadable");
       }
       this.#refreshUnit(unit, dirty);

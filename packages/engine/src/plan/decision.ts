@@ -38,10 +38,19 @@ export type Decision =
       readonly cause: UnassignCause;
     }
   /** Nothing can be done for it now; `refusalsOf` tells each machine's reason. */
-  | { readonly kind: "wait"; readonly unit: UnitName };
+  | { readonly kind: "wait"; readonly unit: UnitName }
+  /** It moves off a machine that is gone, but so many do that this one has to wait its turn. */
+  | { readonly kind: "postpone"; readonly unit: UnitName };
+
+/** A decision that something is to be written for. */
+export type Task = Exclude<Decision, { readonly kind: "wait" | "postpone" }>;
+
+export function isTask(decision: Decision): decision is Task {
+  return decision.kind !== "wait" && decision.kind !== "postpone";
+}
 
 /** The reason of a decision that changes something, in fleet's words (compat/daemon.md section 8.5). */
-export function reasonOf(decision: Exclude<Decision, { kind: "wait" }>): string {
+export function reasonOf(decision: Task): string {
   switch (decision.kind) {
     case "assign":
       return `target state ${decision.entry.targetState} and unit not scheduled`;

@@ -19,9 +19,17 @@ export interface Pass {
   readonly checked: Set<UnitName>;
   /** Units for which a machine was sought. */
   readonly sought: Set<UnitName>;
+  /** Units that would move off a machine that is gone if more were allowed to. */
+  readonly postponed: Set<UnitName>;
+  /** How many may still move off machines that are gone. */
+  movesLeft: number;
 }
 
-export function beginPass(cluster: Cluster, dirty: Dirty): Pass {
+export function beginPass(
+  cluster: Cluster,
+  dirty: Dirty,
+  movesMax = Number.POSITIVE_INFINITY,
+): Pass {
   const work = new Work(cluster, dirty);
   return {
     cluster,
@@ -31,6 +39,8 @@ export function beginPass(cluster: Cluster, dirty: Dirty): Pass {
     homes: new Map(),
     checked: new Set(),
     sought: new Set(),
+    postponed: new Set(),
+    movesLeft: movesMax,
   };
 }
 

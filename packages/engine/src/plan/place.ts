@@ -19,6 +19,8 @@ const FEW_MACHINES = 16;
 export function placeUnit(pass: Pass, name: UnitName, scope: Scope): void {
   const unit = pass.cluster.waiting.get(name);
   if (unit === undefined) return;
+  const isMove = pass.cluster.placementsOf(name).size > 0;
+  if (isMove && pass.movesLeft === 0) return void pass.postponed.add(name);
   pass.sought.add(name);
   if (circularPartners(pass.cluster, unit).length > 0) return;
   const accepts = (id: MachineId): boolean =>
@@ -28,6 +30,7 @@ export function placeUnit(pass: Pass, name: UnitName, scope: Scope): void {
   const few = machinesInQuestion(pass.cluster, unit, scope);
   if (few === undefined) pass.cluster.order.first(accepts);
   else byLoad(pass.cluster, few).some(accepts);
+  if (isMove && !pass.cluster.waiting.has(name)) pass.movesLeft -= 1;
 }
 
 /** Puts a global unit on every machine in `scope` that accepts it. */

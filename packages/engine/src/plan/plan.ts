@@ -13,13 +13,17 @@ import type { Work } from "./work.ts";
  * Decides what to change so that every unit that should run is where it may run, looking only at
  * what is dirty and at what that in turn affects. Pure and deterministic: the cluster is left as it
  * was, and equal clusters give equal decisions, in the order to apply them, however much of what
- * needs no change is marked dirty besides.
+ * needs no change is marked dirty besides. At most `movesMax` units leave machines that are gone.
  */
-export function plan(cluster: Cluster, dirty: Dirty): readonly Decision[] {
-  const pass = beginPass(cluster, dirty);
+export function plan(
+  cluster: Cluster,
+  dirty: Dirty,
+  movesMax = Number.POSITIVE_INFINITY,
+): readonly Decision[] {
+  const pass = beginPass(cluster, dirty, movesMax);
   while (takeStep(pass));
   for (const name of pass.checked) renewEntries(pass, name);
-  const decisions = [...changesOf(pass), ...waitsOf(pass)];
+  const decisions = [...changesOf(pass), ...waitsOf(pass), ...postponementsOf(pass)];
   pass.draft.undoTo(0);
   return decisions;
 }
@@ -90,6 +94,10 @@ function byUnitThenLeaving(a: Place, b: Place): number {
   if (a.unit !== b.unit) return a.unit < b.unit ? -1 : 1;
   if ((a.after === undefined) !== (b.after === undefined)) return a.after === undefined ? -1 : 1;
   return a.machine < b.machine ? -1 : 1;
+}
+
+function postponementsOf(pass: Pass): readonly Decision[] {
+  return [...pass.postponed].toSorted().map((unit) => ({ kind: "postpone", unit }));
 }
 
 function waitsOf(pass: Pass): readonly Decision[] {

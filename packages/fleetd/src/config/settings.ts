@@ -25,6 +25,7 @@ function setting<T>(initial: T, read: Reader<T>, meaning: string): Setting<T> {
 
 /** etcd refuses leases shorter than its election time-out allows: two seconds with its defaults. */
 const AGENT_TTL_MS_MIN = 2000;
+const MOVE_RATE_MAX = 100_000;
 const PAGE_LIMIT_MAX = 65_535;
 
 /** Every setting of fleet.conf: its spelling, its default and how its text is read. */
@@ -53,7 +54,7 @@ export const SETTINGS = {
   engine_reconcile_interval: setting(
     2000,
     readSecondsAsMs,
-    "Seconds; the leader's lease lasts five times as long. The engine acts on events and does not wait for it.",
+    "Seconds; the leader's lease lasts five times as long, at most agent_ttl. The engine acts on events and does not wait for it.",
   ),
   public_ip: setting("", readText, "Address published for this machine; found out when empty."),
   metadata: setting<ReadonlyMap<string, string>>(
@@ -65,6 +66,21 @@ export const SETTINGS = {
     30_000,
     readDurationAsMs(AGENT_TTL_MS_MIN),
     "How long a machine may be silent before it counts as gone; a duration such as 30s.",
+  ),
+  move_after: setting(
+    0,
+    readDurationAsMs(0),
+    "How long a machine may be silent before its units move, where that is longer than agent_ttl; a duration such as 5m.",
+  ),
+  move_rate: setting(
+    250,
+    readInteger(1, MOVE_RATE_MAX),
+    "At most so many units a second leave machines that have gone silent.",
+  ),
+  mass_loss_share: setting(
+    50,
+    readInteger(1, 100),
+    "Percent; when more of the machines than that go silent within one agent_ttl, at least two, no unit moves.",
   ),
   units_directory: setting(
     "/run/fleet/units/",
@@ -99,6 +115,9 @@ export const RELOADED_SETTINGS = [
   "public_ip",
   "metadata",
   "agent_ttl",
+  "move_after",
+  "move_rate",
+  "mass_loss_share",
   "token_limit",
 ] as const satisfies readonly SettingName[];
 

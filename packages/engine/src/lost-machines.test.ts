@@ -1,0 +1,148 @@
+import { beforeEach, expect, test } from "vitest";
+import { AUDIT_INTERVAL_MS, EngineBench, LEASE_TTL_MS } from "../testing/engine-bench.ts";
+
+/** How long a machine of the bench is silent before its record goes away. */
+const AGENT_TTL_MS = 30_000;
+const AT_ONCE_MS = 15;
+
+let bench = new EngineBench();
+let { clock } = bench;
+
+beforeEach(() => {
+  bench = new EngineBench();
+  ({ clock } = bench);
+  return () => bench.close();
+});
+
+test("most machines lost together: nothing moves until enough of them are back", async () => {
+  const engine = await mostLost();
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+  expect(engine.messages.at(-1)).toBe("2 machines were lost together: no unit moves");
+  expect(await bench.held()).toEqual(["b", "c"]);
+
+  await bench.machine("b");
+  await clock.advance(AGENT_TTL_MS - 1_000);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+  expect(await bench.held()).toEqual([]);
+  await clock.advance(1_100);
+  expect(await bench.placements()).toEqual(["one@a", "three@a", "two@b"].map(named));
+});
+
+test("most machines lost together: nothing moves under another leader either", async () => {
+  const engine = await mostLost();
+  const next = bench.engine("m2").start();
+  await engine.stop();
+  await clock.advance(3 * AUDIT_INTERVAL_MS);
+  expect(next.engine.leading).toBe(true);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+});
+
+test("a person may give lost machines up: their units move at once", async () => {
+  await mostLost();
+  await bench.giveUp(await bench.held());
+  await clock.advance(AT_ONCE_MS);
+  expect(await bench.placements()).toEqual(["one@a", "three@a", "two@a"].map(named));
+  expect(await bench.held()).toEqual([]);
+});
+
+test("most machines leave by themselves: their units move at once", async () => {
+  const machines = await threeMachines();
+  await leading("m1");
+  for (const machine of machines.slice(1)) await machine.presence.leave(bench.signal);
+  await clock.advance(AT_ONCE_MS);
+  expect(await bench.placements()).toEqual(["one@a", "three@a", "two@a"].map(named));
+});
+
+test("one machine after the other is no mass loss, also for the next leader", async () => {
+  const [, b, c] = await threeMachines();
+  const first = await leading("m1");
+  b?.store.disconnect();
+  await clock.advance(AGENT_TTL_MS + AUDIT_INTERVAL_MS + 40_000);
+  await first.stop();
+  await leading("m2");
+  c?.store.disconnect();
+  await clock.advance(AGENT_TTL_MS + 1_000);
+  expect(await bench.placements()).toEqual(["one@a", "three@a", "two@a"].map(named));
+});
+
+test("a machine that is back within move_after finds its units", async () => {
+  bench.moves = { ...bench.moves, moveAfterMs: 2 * AGENT_TTL_MS };
+  const [, b] = await threeMachines();
+  const { seen } = await leading("m1");
+  b?.store.disconnect();
+  await clock.advance(2 * AGENT_TTL_MS - LEASE_TTL_MS);
+  await bench.machine("b");
+  await clock.advance(AUDIT_INTERVAL_MS);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+  expect(seen.filter((what) => what.startsWith("done"))).toEqual([]);
+});
+
+test("after move_after the units of a machine move though nothing else happens", async () => {
+  bench.moves = { ...bench.moves, moveAfterMs: 2 * AGENT_TTL_MS };
+  const [, b] = await threeMachines();
+  await leading("m1");
+  b?.store.disconnect();
+  await clock.advance(2 * AGENT_TTL_MS + 1_000);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
+});
+
+test("units move no faster than move_rate allows, and new units do not wait for them", async () => {
+  bench.moves = { ...bench.moves, movesPerSecond: 10 };
+  const lost = await bench.machine("a");
+  for (let n = 0; n < 25; n += 1) await bench.submit(`web@${n}.service`);
+  const { seen } = await leading("m1");
+  await bench.machine("b");
+  lost.store.disconnect();
+  await clock.until("some move", () => seen.includes("done unassign"));
+  const movedOf = async () => (await bench.placements()).filter((at) => at.endsWith("@b")).length;
+  expect(await movedOf()).toBe(10);
+  await bench.submit("new.service");
+  await clock.advance(AT_ONCE_MS);
+  expect(await bench.placements()).toContain("new.service@b");
+  await clock.advance(500);
+  expect(await movedOf()).toBe(1 + 15);
+  await clock.advance(1_100);
+  expect(await movedOf()).toBe(1 + 25);
+});
+
+test("what is held is told again when the telling failed", async () => {
+  const machines = await threeMachines();
+  const { store } = await leading("m1");
+  for (const machine of machines.slice(1)) machine.store.disconnect();
+  store.loseAnswers(1);
+  await clock.advance(AGENT_TTL_MS + 100);
+  bench.remove("held-moves");
+  await clock.advance(1_100);
+  expect(await bench.held()).toEqual(["b", "c"]);
+});
+
+const named = (place: string): string => place.replace("@", ".service@");
+
+/** Machines a, b and c with units one, two and three. */
+async function threeMachines() {
+  const machines = [];
+  for (const id of ["a", "b", "c"]) machines.push(await bench.machine(id, { name: id }));
+  for (const [name, id] of [
+    ["one", "a"],
+    ["two", "b"],
+    ["three", "c"],
+  ] as const) {
+    bench.place(`${name}.service`, id);
+    await bench.submit(`${name}.service`);
+  }
+  return machines;
+}
+
+async function mostLost() {
+  const machines = await threeMachines();
+  const engine = await leading("m1");
+  for (const machine of machines.slice(1)) machine.store.disconnect();
+  await clock.advance(AGENT_TTL_MS + 1_000);
+  return engine;
+}
+
+async function leading(id: string) {
+  const engine = bench.engine(id).start();
+  await clock.advance(AT_ONCE_MS);
+  return engine;
+}

@@ -1,0 +1,61 @@
+import type { MachineId } from "@fleet/core";
+import { describe, expect, test } from "vitest";
+import { FORGET_AFTER_MS, massLost, standingOf, type Absence, type MovePolicy } from "./absence.ts";
+
+const POLICY: MovePolicy = {
+  agentTtlMs: 10_000,
+  moveAfterMs: 10_000,
+  massLossShare: 0.5,
+  movesPerSecond: 100,
+};
+const LOSS: Absence = { sinceMs: 0, unreadable: false, departed: false, isLoss: true };
+
+describe("the standing of an absent machine", () => {
+  test.for<readonly [string, Partial<Absence>, boolean, Partial<MovePolicy>, number, string]>([
+    ["its units move at once: it has been silent for agent_ttl", {}, false, {}, 0, "gone"],
+    ["they wait for move_after", {}, false, { moveAfterMs: 60_000 }, 49_999, "held"],
+    ["and no longer", {}, false, { moveAfterMs: 60_000 }, 50_000, "gone"],
+    ["a move_after below agent_ttl is over at once", {}, false, { moveAfterMs: 1 }, 0, "gone"],
+    ["lost with many others, it is held", {}, true, {}, 60_000, "held"],
+    ["after a mass loss it has time to return", { notBeforeMs: 5_000 }, false, {}, 4_999, "held"],
+    ["and no more than that", { notBeforeMs: 5_000 }, false, {}, 5_000, "gone"],
+    ["one that left is gone", { departed: true }, true, { moveAfterMs: 60_000 }, 0, "gone"],
+    ["an unreadable one is held", { unreadable: true, departed: true }, false, {}, 0, "held"],
+    ["after a week it is forgotten", {}, true, {}, FORGET_AFTER_MS, "forgotten"],
+  ])("%s", ([, absence, isMassLost, policy, nowMs, standing]) => {
+    const found = standingOf({ ...LOSS, ...absence }, isMassLost, { ...POLICY, ...policy }, nowMs);
+    expect(found).toBe(standing);
+  });
+});
+
+describe("machines lost together", () => {
+  test.for<readonly [string, string, number, string]>([
+    ["one of one is a loss, no mass loss", "a@0", 0, ""],
+    ["one of two is not more than half", "a@0", 1, ""],
+    ["two of three are", "a@0 b@9000", 1, "ab"],
+    ["two of four are not", "a@0 b@0", 2, ""],
+    ["two of three, but one after the other", "a@0 b@10001", 1, ""],
+    ["a chain holds those that are together", "a@0 b@20000 c@25000 d@30000", 2, "bcd"],
+    ["those who left are not lost", "a@0 b@0:departed", 1, ""],
+    ["nor those whose record cannot be read", "a@0 b@0:unreadable", 1, ""],
+    ["nor those that nobody has seen", "a@0 b@0:unseen", 1, ""],
+    ["all of two", "a@0 b@0", 0, "ab"],
+  ])("%s", ([, text, presentCount, lost]) => {
+    expect([...massLost(absencesOf(text), presentCount, POLICY)].join("")).toBe(lost);
+  });
+});
+
+function absencesOf(text: string): ReadonlyMap<MachineId, Absence> {
+  return new Map(
+    text.split(" ").map((word) => {
+      const [id = "", since = "", mark] = word.split(/[@:]/);
+      const absence = {
+        sinceMs: Number(since),
+        departed: mark === "departed",
+        unreadable: mark === "unreadable",
+        isLoss: mark !== "unseen",
+      };
+      return [id as MachineId, absence];
+    }),
+  );
+}
