@@ -1,0 +1,67 @@
+import { type Cluster, type Machine, startCluster, until } from "@fleet/rig";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+// Most machines of a cluster go silent together: the network is more likely to have failed than all of them.
+
+const AGENT_TTL = "3s";
+/** Long enough for a cluster that would move units to have done so. */
+const SILENCE_MS = 8_000;
+const STARTS = "/run/starts";
+
+let cluster: Cluster;
+let folder = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lost-machines-"));
+  cluster = await startCluster({
+    machines: 3,
+    agentTtl: AGENT_TTL,
+    evidenceDirectory: "test-results/lost-machines",
+  });
+  for (const { name, id } of cluster.machines) {
+    const unit = join(folder, `on-${name}.service`);
+    const command = `/bin/sh -c 'echo %n >> ${STARTS}; exec sleep infinity'`;
+    await writeFile(unit, `[Service]\nExecStart=${command}\n[X-Fleet]\nConflicts=on-*.service\n`);
+    await cluster.fleetctl("start", unit);
+    expect(id).not.toBe("");
+  }
+});
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function startsOn(machine: Machine): Promise<readonly string[]> {
+  return (await machine.exec("cat", STARTS)).trim().split("\n");
+}
+
+async function silent(count: number): Promise<void> {
+  await cluster.untilPresent(3 - count);
+  const since = performance.now();
+  await until(
+    "units would have moved",
+    () =>
+      performance.now() - since > SILENCE_MS
+        ? { done: true, value: undefined }
+        : { done: false, saw: "not yet" },
+    { withinMs: 2 * SILENCE_MS },
+  );
+}
+
+test("while two of three machines are cut off nothing stops, starts or moves", async () => {
+  const [first, ...others] = cluster.machines;
+  if (first === undefined) throw new Error("no machine");
+  const before = await Promise.all(cluster.machines.map(startsOn));
+  expect(before.flat()).toHaveLength(3);
+  for (const machine of others) await machine.cut();
+  await silent(2);
+  expect(await startsOn(first)).toEqual(before[0]);
+  for (const machine of others) await machine.heal();
+  await cluster.untilPresent(3);
+  for (const { name } of cluster.machines) await cluster.untilActive(`on-${name}.service`);
+  expect(await Promise.all(cluster.machines.map(startsOn))).toEqual(before);
+});
