@@ -5,8 +5,7 @@ import { type Answer, emptyAnswer } from "./answer.ts";
 import { refuseCircularReplace } from "./circular-replace.ts";
 import { decidePut, nameOfPut, type PutDecision } from "./decide-put.ts";
 import { attempt, RequestError, RequestFailedError } from "./errors.ts";
-import { BodyError } from "./json-reader.ts";
-import { readBody } from "./request-body.ts";
+import { readBodyAs } from "./request-body.ts";
 import { type Call, itemName, type RouteOptions } from "./routes.ts";
 import { decodeUnitBody, type UnitBody } from "./unit-body.ts";
 
@@ -20,7 +19,7 @@ const JSON_TYPE = "application/json";
 export async function putUnit({ registry }: RouteOptions, call: Call): Promise<Answer> {
   const inUrl = itemName(call);
   refuseOtherTypes(call.request.raw.rawHeaders);
-  const body = decode(await readBody(call.request.raw, call.signal));
+  const body = await readBodyAs(decodeUnitBody, call, "unable to decode body: ");
   const name = nameOfPut(inUrl, body.name);
   if (await tryCreate(registry, name, body, call.signal)) return emptyAnswer(201);
   for (let tries = 1; tries <= ATTEMPTS_MAX; tries += 1) {
@@ -99,14 +98,5 @@ function refuseOtherTypes(rawHeaders: readonly string[]): void {
   }
   if (type.split(";", 1).join().trim() !== JSON_TYPE) {
     throw new RequestError(415, `only acceptable Content-Type is ${JSON_TYPE}`);
-  }
-}
-
-function decode(text: string): UnitBody {
-  try {
-    return decodeUnitBody(text);
-  } catch (error) {
-    if (!(error instanceof BodyError)) throw error;
-    throw new RequestError(400, `unable to decode body: ${error.message}`);
   }
 }

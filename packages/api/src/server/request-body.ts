@@ -3,15 +3,35 @@ import type { IncomingMessage } from "node:http";
 import { decodeUtf8 } from "@fleet/core";
 
 import { RequestError } from "./errors.ts";
+import { BodyError } from "./json-reader.ts";
+import type { Call } from "./routes.ts";
 
 /** What a request may carry: below etcd's own limit for one write (1.5 MiB). */
-export const BODY_BYTES_MAX = 1_048_576;
+const BODY_BYTES_MAX = 1_048_576;
+
+/**
+ * What `decode` makes of a request's body.
+ * @throws {RequestError} 400 with what is wrong with it behind `prefix`; 413 as in {@link readBody}.
+ */
+export async function readBodyAs<T>(
+  decode: (text: string) => T,
+  { request, signal }: Pick<Call, "request" | "signal">,
+  prefix = "",
+): Promise<T> {
+  const text = await readBody(request.raw, signal);
+  try {
+    return decode(text);
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error;
+    throw new RequestError(400, prefix + error.message);
+  }
+}
 
 /**
  * The body of a request as text; bytes that are no UTF-8 become U+FFFD.
  * @throws {RequestError} 413 as soon as it is known to be larger than {@link BODY_BYTES_MAX}.
  */
-export function readBody(request: IncomingMessage, signal: AbortSignal): Promise<string> {
+function readBody(request: IncomingMessage, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let sizeBytes = Number(request.headers["content-length"] ?? 0);

@@ -6,7 +6,7 @@ import { jsonText } from "../json.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { attempt, RequestError } from "./errors.ts";
 import { gatherPage } from "./gather-page.ts";
-import { nextPageToken, readPageToken } from "./page-token.ts";
+import { answerPage } from "./page-answer.ts";
 import { queryValues } from "./percent.ts";
 import { type Call, itemName, type Outcome, type RouteOptions, type Serves } from "./routes.ts";
 import { unitNameIn } from "./unit-name.ts";
@@ -22,15 +22,15 @@ export function stateRoutes(options: RouteOptions): Serves<"listStates" | "getSt
   };
 }
 
-async function listStates(options: RouteOptions, { query, signal }: Call): Promise<Answer> {
-  const asked = readPageToken(query, options.tokenLimit());
-  const filter = filterIn(query);
-  if (filter === undefined) return jsonAnswer(200, "{}");
-  const page = await attempt("Failed fetching page of UnitStates", () =>
-    gatherPage(asked, asked.limit, (part) => options.registry.statePage(part, filter, signal)),
-  );
-  const states = page.items.length === 0 ? undefined : page.items.map(toUnitStateWire);
-  return jsonAnswer(200, jsonText({ nextPageToken: nextPageToken(asked, page), states }));
+async function listStates({ registry, tokenLimit }: RouteOptions, call: Call): Promise<Answer> {
+  const filter = filterIn(call.query);
+  return answerPage(call.query, tokenLimit(), {
+    key: "states",
+    entities: "UnitStates",
+    read: async (page) =>
+      filter === undefined ? { items: [] } : registry.statePage(page, filter, call.signal),
+    toWire: toUnitStateWire,
+  });
 }
 
 async function getState({ registry, tokenLimit }: RouteOptions, call: Call): Promise<Outcome> {

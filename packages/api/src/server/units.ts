@@ -4,8 +4,7 @@ import { toUnitWire } from "../convert.ts";
 import { jsonText } from "../json.ts";
 import { type Answer, emptyAnswer, jsonAnswer } from "./answer.ts";
 import { attempt, RequestError } from "./errors.ts";
-import { gatherPage } from "./gather-page.ts";
-import { nextPageToken, readPageToken } from "./page-token.ts";
+import { answerPage } from "./page-answer.ts";
 import { putUnit } from "./put-unit.ts";
 import { type Call, itemName, type RouteOptions, type Serves } from "./routes.ts";
 import { unitNameIn } from "./unit-name.ts";
@@ -22,13 +21,13 @@ export function unitRoutes(
   };
 }
 
-async function listUnits(options: RouteOptions, { query, signal }: Call): Promise<Answer> {
-  const asked = readPageToken(query, options.tokenLimit());
-  const page = await attempt("Failed fetching page of Units", () =>
-    gatherPage(asked, asked.limit, (part) => options.registry.unitPage(part, signal)),
-  );
-  const units = page.items.length === 0 ? undefined : page.items.map(toUnitWire);
-  return jsonAnswer(200, jsonText({ nextPageToken: nextPageToken(asked, page), units }));
+function listUnits({ registry, tokenLimit }: RouteOptions, call: Call): Promise<Answer> {
+  return answerPage(call.query, tokenLimit(), {
+    key: "units",
+    entities: "Units",
+    read: (page) => registry.unitPage(page, call.signal),
+    toWire: toUnitWire,
+  });
 }
 
 async function getUnit({ registry }: RouteOptions, call: Call): Promise<Answer> {
