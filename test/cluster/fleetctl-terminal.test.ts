@@ -155,9 +155,12 @@ describe("fleetctl in a terminal", () => {
       expect(await interrupted(screen, "here")).toBe(130);
     });
 
-    test("the question about a host key", async () => {
+    test.for<[what: string, args: (machine: Machine) => readonly string[]]>([
+      ["a machine's", ({ id }) => ["ssh", id, "true"]],
+      ["a tunnel's", ({ address }) => [`--tunnel=${address}`, "list-units"]],
+    ])("the question about %s host key", async ([, args]) => {
       const file = join(await temporaryDirectory(), "known_hosts");
-      const screen = await terminal(`--known-hosts-file=${file}`, "ssh", theMachine().id, "true");
+      const screen = await terminal(`--known-hosts-file=${file}`, ...args(theMachine()));
       expect(await interrupted(screen, "(yes/no")).toBe(130);
     });
 
