@@ -39,8 +39,9 @@ function readBody(request: IncomingMessage, signal: AbortSignal): Promise<string
     sizeBytes = 0;
     request.on("data", (chunk: Buffer) => {
       sizeBytes += chunk.length;
-      if (sizeBytes > BODY_BYTES_MAX) reject(tooLarge());
-      else chunks.push(chunk);
+      if (sizeBytes <= BODY_BYTES_MAX) return chunks.push(chunk);
+      chunks.length = 0; // what still comes is dropped, and what came with it
+      reject(tooLarge());
     });
     request.on("end", () => resolve(decodeUtf8(Buffer.concat(chunks))));
     request.on("error", reject);
