@@ -39,7 +39,10 @@ function readBody(request: IncomingMessage, signal: AbortSignal): Promise<string
     sizeBytes = 0;
     request.on("data", (chunk: Buffer) => {
       sizeBytes += chunk.length;
-      if (sizeBytes <= BODY_BYTES_MAX) return chunks.push(chunk);
+      if (sizeBytes <= BODY_BYTES_MAX) {
+        chunks.push(chunk);
+        return;
+      }
       chunks.length = 0; // what still comes is dropped, and what came with it
       reject(tooLarge());
     });
