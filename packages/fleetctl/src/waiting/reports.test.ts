@@ -14,9 +14,10 @@ class Told {
   readonly stderr = new Capture();
   readonly reports: Reports;
 
-  constructor(columns?: number) {
+  constructor(columns?: number, { debug = false } = {}) {
     const { clock, stderr } = this;
-    const context = { clock, stderr, terminalColumns: () => columns };
+    const globals = (): object => ({ debug });
+    const context = { clock, stderr, globals, terminalColumns: () => columns };
     this.reports = newReports(context as unknown as Context);
   }
 
@@ -90,6 +91,13 @@ test("on a terminal, one line is written anew, and nothing of it is left", () =>
   told.reports.hide();
   const [both, one] = ["Waiting for unit a: x; unit b: y", "Waiting for unit b: y"];
   expect(told.stderr.text).toBe(`${both}${CLEAR}${one}${CLEAR}`);
+});
+
+test("on a terminal, with --debug, each change has its line", async () => {
+  const told = new Told(80, { debug: true });
+  await told.clock.advance(2000);
+  told.show({ a: "x" });
+  expect(told.lines).toEqual(["Waiting for unit a: x"]);
 });
 
 test("on a terminal, the line leaves room for what Ctrl-C shows", () => {

@@ -13,9 +13,8 @@ export interface Reports {
   show(reasons: ReadonlyMap<string, string>, news: ReadonlyMap<string, string>): void;
 }
 
-/** In place on a terminal; in a pipe one line for each change. */
+/** In place on a terminal; in a pipe, and where `--debug` writes in between, one line for each change. */
 export function newReports(context: Context): Reports {
-  return context.terminalColumns() === undefined
-    ? new LineReports(context)
-    : new StatusLine(context);
+  const inPlace = context.terminalColumns() !== undefined && !context.globals().debug;
+  return inPlace ? new StatusLine(context) : new LineReports(context);
 }
