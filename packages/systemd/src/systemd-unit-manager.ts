@@ -8,10 +8,10 @@ import { Manager } from "./dbus/manager.ts";
 import { type OwnUnitJob, unitJobOfProcess } from "./dbus/own-unit-job.ts";
 import { Session, type SessionListener } from "./dbus/session.ts";
 import type { BusChoice } from "./dbus/endpoint.ts";
+import { StateReader } from "./dbus/state-reader.ts";
 import { UnitRuns } from "./dbus/unit-runs.ts";
 import { UnitWatch } from "./dbus/unit-watch.ts";
 import { installUnits, linkFiles, reload, type UnitFilesDeps } from "./install-units.ts";
-import { mapLimited } from "./map-limited.ts";
 import { removeUnits } from "./remove-units.ts";
 import { Turns } from "./turns.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
@@ -41,18 +41,13 @@ export interface SessionChoice {
   readonly log: Logger;
 }
 
-/** A state for each of so many names in one call: a reply of some twenty kilobytes. */
-const NAMES_PER_CALL = 128;
-const STATE_CALLS_AT_ONCE = 4;
-
-const UNKNOWN: SystemdState = { loadState: "not-found", activeState: "inactive", subState: "dead" };
-
 export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   readonly #directory: UnitDirectory;
   readonly #log: Logger;
   readonly #manager: Manager;
   readonly #jobs: Jobs;
   readonly #runs = new UnitRuns();
+  readonly #states: StateReader;
   readonly #watch: UnitWatch;
   /** Units that systemd does not find although all was done for it, such as scopes: nothing is done for them again. */
   readonly #unfindable = new Set<UnitName>();
@@ -67,6 +62,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
       if (this.#session === undefined) throw new SystemdError("not connected to systemd yet");
       return this.#session.call(call, signal);
     });
+    this.#states = new StateReader(this.#manager, this.#runs);
     this.#jobs = new Jobs({ manager: this.#manager, clock: choice.clock, log: choice.log });
     const { clock, log } = choice;
     this.#watch = new UnitWatch({ manager: this.#manager, runs: this.#runs, clock, log });
@@ -138,19 +134,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     units: readonly UnitName[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<UnitName, SystemdState>> {
-    const chunks: UnitName[][] = [];
-    for (let from = 0; from < units.length; from += NAMES_PER_CALL) {
-      chunks.push(units.slice(from, from + NAMES_PER_CALL));
-    }
-    const read = mapLimited(chunks, STATE_CALLS_AT_ONCE, async (chunk) =>
-      this.#statesOfChunk(chunk, signal),
-    );
-    const states = (await orAborted(read, signal)).flat();
-    const asked = mapLimited(states, NAMES_PER_CALL, async ([unit, { subState }]) =>
-      this.#askForRun(unit, subState, signal),
-    );
-    await orAborted(asked, signal);
-    return new Map(states.map(([unit, state]) => [unit, { ...state, ...this.#runs.of(unit) }]));
+    return this.#states.read(units, signal);
   }
 
   async watch(sink: UnitManagerSink, signal: AbortSignal): Promise<void> {
@@ -219,18 +203,6 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     }
   }
 
-  /** Asks once for the run of a unit that systemd has not spoken of; one that is down has none to tell of. */
-  async #askForRun(unit: UnitName, subState: string, signal: AbortSignal): Promise<void> {
-    if (subState === "dead" || !this.#runs.mustAsk(unit)) return;
-    try {
-      for (const [owner, properties] of await this.#manager.unitRun(unit, signal)) {
-        this.#runs.take(unit, owner, properties);
-      }
-    } catch (error) {
-      if (!(error instanceof DBusError)) throw error; // it has just ended, and its signals tell how
-    }
-  }
-
   /** What systemd answers to a start or stop that it does not take, in fleet's words in the log. */
   #refused(kind: JobKind, unit: UnitName, error: unknown): unknown {
     if (error instanceof DBusError) {
@@ -238,28 +210,6 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
       this.#log.error({ unit }, line);
     }
     return inWords(`cannot ${kind} ${unit}`, error);
-  }
-
-  async #statesOfChunk(
-    units: readonly UnitName[],
-    signal: AbortSignal,
-  ): Promise<readonly (readonly [UnitName, SystemdState])[]> {
-    try {
-      const listed = await this.#manager.listUnitsByNames(units, signal);
-      if (listed.length === units.length) {
-        return units.map((unit, index) => [unit, listed[index] ?? UNKNOWN]);
-      }
-    } catch (error) {
-      if (!isInvalidArgs(error)) throw error;
-    }
-    // Names that cannot be loaded, such as a template's, are left out or spoil the whole answer.
-    const [only, ...others] = units;
-    if (only === undefined) return [];
-    if (others.length === 0) return [[only, UNKNOWN]];
-    const one = await mapLimited(units, NAMES_PER_CALL, async (unit) =>
-      this.#statesOfChunk([unit], signal),
-    );
-    return one.flat();
   }
 }
 

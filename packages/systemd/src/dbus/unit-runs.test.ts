@@ -1,0 +1,56 @@
+import { parseUnitName, type UnitRun } from "@fleet/core";
+import { expect, test } from "vitest";
+
+import { type RunProperties, runPropertiesOf, UnitRuns } from "./unit-runs.ts";
+
+const WEB = parseUnitName("web.service");
+
+function properties(values: Readonly<Record<string, unknown>>): RunProperties {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
+}
+
+function service(code: number, status: number): RunProperties {
+  const exit = { ExecMainCode: code, ExecMainStatus: status };
+  return properties({ Result: "success", NRestarts: 3, ...exit, MainPID: 17 });
+}
+
+test.for<[what: string, said: RunProperties, run: UnitRun]>([
+  ["a main process that runs", service(0, 0), { result: "success", restarts: 3 }],
+  ["one that exited", service(1, 7), { result: "success", restarts: 3, exitStatus: 7 }],
+  ["one that was killed", service(2, 9), { result: "success", restarts: 3, exitSignal: 9 }],
+  ["one that dumped core", service(3, 11), { result: "success", restarts: 3, exitSignal: 11 }],
+  ["values of other types than known", properties({ Result: 1, NRestarts: "3" }), {}],
+])("reads what is said of a service: %s", ([, said, run]) => {
+  const runs = new UnitRuns();
+  runs.take(WEB, "Service", said);
+  expect(runs.of(WEB)).toEqual(run);
+});
+
+test("a signal replaces what was known from its own interface, and nothing else", () => {
+  const runs = new UnitRuns();
+  runs.take(WEB, "Service", service(1, 7));
+  runs.take(WEB, "Unit", properties({ StateChangeTimestamp: 4_711_999n }));
+  runs.take(WEB, "Service", service(0, 0));
+  expect(runs.of(WEB)).toEqual({ sinceMs: 4_711, result: "success", restarts: 3 });
+  runs.take(WEB, "Unit", properties({ StateChangeTimestamp: 0n }));
+  expect(runs.of(WEB)).toEqual({ result: "success", restarts: 3 });
+});
+
+test("a unit is asked about once, and only when systemd has not spoken of it", () => {
+  const runs = new UnitRuns();
+  expect(runs.mustAsk(WEB)).toBe(false);
+  runs.missed(WEB);
+  expect([runs.mustAsk(WEB), runs.mustAsk(WEB)]).toEqual([true, false]);
+  runs.missed(WEB);
+  runs.take(WEB, "Unit", properties({ StateChangeTimestamp: 1_000n }));
+  runs.missed(WEB);
+  expect(runs.mustAsk(WEB)).toBe(false);
+});
+
+test.for<[type: string, owners: readonly string[]]>([
+  ["service", ["Unit", "Service"]],
+  ["automount", ["Unit", "Automount"]],
+  ["target", ["Unit"]],
+])("asks a %s for what its type has", ([type, owners]) => {
+  expect(runPropertiesOf(type).map(({ owner }) => owner)).toEqual(owners);
+});
