@@ -95,6 +95,22 @@ test("a replaced unit's state never disappears", async () => {
   expect(await cluster.statesInWords(machine)).toEqual(["a.service active launched"]);
 });
 
+test("a unit that leaves one machine keeps its state on every other", async () => {
+  const other = new TestMachine(cluster, "m2");
+  await cluster.assign(machine, A, LAUNCHED);
+  await cluster.assign(other, A, LAUNCHED);
+  machine.start();
+  other.start();
+  await clock.advance(1_000);
+  await cluster.unassign(machine, A);
+  for (let step = 0; step < 100; step += 1) {
+    await clock.advance(1_000);
+    expect(await cluster.statesInWords(other)).toEqual(["a.service active launched"]);
+  }
+  expect(await cluster.statesInWords(machine)).toEqual([]);
+  await other.stop();
+});
+
 test("what cannot be installed shows why, and is not called loaded", async () => {
   machine.systemd.addForeign(A);
   await cluster.assign(machine, A, LAUNCHED);

@@ -19,7 +19,7 @@ beforeEach(() => {
   };
 });
 
-test("a store that is away at the start is waited for, said once, and nothing is touched", async () => {
+test("a store that is away at the start is waited for, said once with the time in seconds, and nothing is touched", async () => {
   await cluster.assign(machine, A, LAUNCHED);
   machine.start();
   await clock.advance(1_000);
@@ -29,7 +29,9 @@ test("a store that is away at the start is waited for, said once, and nothing is
   machine.store.disconnect();
   await clock.advance(600_000);
   const failures = machine.logged.filter((line) => line.startsWith("Server register machine"));
-  expect(failures).toEqual(["Server register machine failed: etcd in memory: connection refused"]);
+  expect(failures).toEqual([
+    "Server register machine failed: etcd in memory: connection refused, retrying in 0.25 sec.",
+  ]);
   expect(machine.journal()).toEqual(["start a.service"]);
 });
 

@@ -4,6 +4,8 @@ import { delayMs, PEER_BACK_OFF } from "./wait/back-off.ts";
 import { childOf } from "./wait/child-signal.ts";
 import { Latch } from "./wait/latch.ts";
 
+const MS_PER_SECOND = 1_000;
+
 export interface PresenceKeeperDeps {
   readonly registry: Pick<AgentRegistry, "announce">;
   readonly clock: Clock;
@@ -77,7 +79,8 @@ export class PresenceKeeper {
         if (signal.aborted) return undefined;
         if (!(error instanceof FleetError)) throw error;
         const retryMs = delayMs(PEER_BACK_OFF, failures);
-        const line = `Server register machine failed: ${error.message}`;
+        const again = `retrying in ${retryMs / MS_PER_SECOND} sec.`;
+        const line = `Server register machine failed: ${error.message}, ${again}`;
         if (error.message === reason) log.debug({ retryMs }, line);
         else log.warn({ err: error, retryMs }, line);
         reason = error.message;
