@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { openSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { type Machine, NODE_INSIDE, PROJECT_INSIDE, startMachine } from "@fleet/rig";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -23,6 +24,35 @@ test("an answer for which there is no room ends with 1 and one line", () => {
 test("a value that is missing is said to be missing", () => {
   const { status, stderr } = fleetd(["--config="]);
   expect([status, stderr.split("\n")[0]]).toEqual([2, "flag needs an argument: -config"]);
+});
+
+test("a flag that does not exist ends with 2, as in fleet", () => {
+  const { status, stderr } = fleetd(["--units"]);
+  expect([status, stderr.split("\n")[0]]).toEqual([2, "flag provided but not defined: -units"]);
+});
+
+test("a check of the settings tells what is odd, and what is wrong, each in one line", () => {
+  const path = join(mkdtempSync(join(tmpdir(), "fleet-conf-")), "fleet.conf");
+  const check = (text: string) => {
+    writeFileSync(path, text);
+    const { status, stdout, stderr } = fleetd([`--config=${path}`, "--check-config"]);
+    return { status, stdout, stderr };
+  };
+  expect(check("enable_grpc=true\n[fleet]\n")).toEqual({
+    status: 0,
+    stdout: "",
+    stderr:
+      `WARN fleetd: ${path}:1: Config option enable_grpc is no longer supported - ignoring\n` +
+      `WARN fleetd: ${path}:2: settings have no sections: a setting below [fleet] would be refused\n`,
+  });
+  expect(check("public_ip=banana\netcd_cafile=/missing")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr:
+      `FATAL fleetd: ${path}:1: public_ip: "banana" is neither an IPv4 nor an IPv6 address\n` +
+      `FATAL fleetd: ${path}:2: etcd_cafile: /missing does not exist\n`,
+  });
+  rmSync(dirname(path), { recursive: true });
 });
 
 describe("on a machine", () => {

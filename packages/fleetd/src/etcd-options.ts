@@ -21,18 +21,19 @@ export function etcdOptions(config: Config, clock: Clock, log: Logger): EtcdStor
   };
 }
 
-/** Undefined when every server speaks plain HTTP. The server's certificate is always verified. */
+/** Undefined when every server speaks plain HTTP. */
 function tlsOf(config: Config): EtcdTls | undefined {
   const encrypted = config.etcd_servers.filter((url) => url.startsWith("https:"));
   if (encrypted.length === 0) return undefined;
   return {
+    verifyServer: !config.etcd_insecure_skip_verify,
     ...pem("ca", "etcd_cafile", config.etcd_cafile),
     ...pem("cert", "etcd_certfile", config.etcd_certfile),
     ...pem("key", "etcd_keyfile", config.etcd_keyfile),
   };
 }
 
-function pem(field: keyof EtcdTls, setting: string, path: string): EtcdTls {
+function pem(field: "ca" | "cert" | "key", setting: string, path: string): EtcdTls {
   if (path === "") return {};
   try {
     return { [field]: readFileSync(path) };

@@ -1,6 +1,6 @@
 import { ConfigError, FleetError } from "@fleet/core";
 import { parseArguments, usage } from "./arguments.ts";
-import { loadConfig, type LoadedConfig } from "./config/config.ts";
+import { loadConfig, type LoadedConfig, problemText } from "./config/config.ts";
 import { findConfig } from "./config/find-config.ts";
 import { createLogger } from "./logger.ts";
 import { Signals } from "./signals.ts";
@@ -43,12 +43,15 @@ async function run(
     for (const problem of error.problems) process.stderr.write(`FATAL fleetd: ${problem}\n`);
     return 1;
   }
-  if (invocation.checkOnly) return 0;
   const { config, origin, warnings } = loaded;
+  if (invocation.checkOnly) {
+    for (const warning of warnings) process.stderr.write(`WARN fleetd: ${problemText(warning)}\n`);
+    return 0;
+  }
   const log = createLogger({ format: config.log_format, debug: config.verbosity > 0 });
   log.info({ version: VERSION }, `Starting fleetd version ${VERSION}`);
   log.info({}, origin);
-  for (const warning of warnings) log.warn({}, warning);
+  for (const { place, why } of warnings) log.warn({ place }, why);
   try {
     // Most of the start is spent on loading this: signals are caught already.
     const { runDaemon } = await import("./run-daemon.ts");

@@ -25,7 +25,7 @@ export function reloadConfig({ from, current, load, apply, log }: ReloadDeps): v
   log.info({}, `Reloading configuration from ${from}`);
   try {
     const { config, warnings } = load();
-    for (const warning of warnings) log.warn({}, warning);
+    for (const { place, why } of warnings) log.warn({ place }, why);
     for (const setting of changedForLater(current(), config)) {
       log.warn({ setting }, `${setting} changed: counts from the next start on`);
     }

@@ -26,7 +26,12 @@ export interface ConfigFile {
   readonly given: readonly GivenSetting[];
   /** Every line that cannot be used. */
   readonly problems: readonly Problem[];
+  /** Every line that can, but is hardly meant so. */
+  readonly warnings: readonly Problem[];
 }
+
+/** A value that begins with a quote and has no other. */
+const OPEN_QUOTE = /^(["'])(?!.*\1)/;
 
 /**
  * Reads the text of a fleet.conf. The `ini` package reads each value; lines are taken one at a
@@ -36,12 +41,15 @@ export interface ConfigFile {
 export function parseConfigFile(path: string, text: string): ConfigFile {
   const given: GivenSetting[] = [];
   const problems: Problem[] = [];
+  const warnings: Problem[] = [];
   let section: string | undefined;
   for (const { line, number } of logicalLines(text)) {
     const place: Place = { place: `${path}:${number}`, line: number };
     if (line === "" || line.startsWith("#") || line.startsWith(";")) continue;
     if (/^\[[^\]]*\]\s*([#;].*)?$/.test(line)) {
       section = line;
+      const why = `settings have no sections: a setting below ${section} would be refused`;
+      warnings.push({ ...place, why });
       continue;
     }
     const at = line.indexOf("=");
@@ -50,10 +58,14 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
       problems.push({ ...place, why: "not of the form key=value" });
     else if (section !== undefined)
       problems.push({ ...place, why: `${key} stands after ${section}; settings have no section` });
-    else
-      given.push({ ...place, key: key.toLowerCase(), text: readValue(line.slice(at + 1).trim()) });
+    else {
+      const value = line.slice(at + 1).trim();
+      if (OPEN_QUOTE.test(value))
+        problems.push({ ...place, why: `${key}: the quote at its beginning is never closed` });
+      given.push({ ...place, key: key.toLowerCase(), text: readValue(value) });
+    }
   }
-  return { origin: `Using config file ${path}`, path, given, problems };
+  return { origin: `Using config file ${path}`, path, given, problems, warnings };
 }
 
 interface LogicalLine {

@@ -1,8 +1,21 @@
 import { ConfigError } from "@fleet/core";
-import type { ConfigFile, GivenSetting, Problem } from "./config-file.ts";
+import { checkFiles } from "./check-files.ts";
+import type { ConfigFile, GivenSetting, Place, Problem } from "./config-file.ts";
+import { nearestName } from "./nearest-name.ts";
 import { DEAD_SETTINGS, SETTINGS, type Config, type SettingName } from "./settings.ts";
 
 const ENV_PREFIX = "FLEET_";
+const NAMES = Object.keys(SETTINGS) as SettingName[];
+const KNOWN: readonly string[] = [...NAMES, ...DEAD_SETTINGS];
+
+/** Settings of which one is nothing without the other. */
+const PAIRS = [
+  ["etcd_certfile", "etcd_keyfile"],
+  ["etcd_username", "etcd_password"],
+] as const satisfies readonly (readonly SettingName[])[];
+
+/** What stands in no source has no line. */
+const NOWHERE: Place = { place: "default", line: Infinity };
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -10,59 +23,107 @@ export interface LoadedConfig {
   readonly origin: string;
   /** The file they were read from, if there is one. */
   readonly path: string | undefined;
-  readonly warnings: readonly string[];
+  /** What can be used but is hardly meant so, or is dangerous: the file's by line, then the others. */
+  readonly warnings: readonly Problem[];
 }
 
 /**
- * The environment overrides the file, which overrides the defaults.
+ * The environment overrides the file, which overrides the defaults. Also looks at the files that the
+ * settings name.
  * @throws {ConfigError} listing every mistake of all sources: the file's by line, then the others.
  */
 export function loadConfig(file: ConfigFile, env: NodeJS.ProcessEnv): LoadedConfig {
   const problems: Problem[] = [...file.problems];
-  const warnings: string[] = [];
+  const warnings: Problem[] = [...file.warnings, ...unknownVariables(env)];
   const chosen = new Map<string, GivenSetting>();
   for (const given of [...file.given, ...fromEnvironment(env)]) {
-    if (DEAD_SETTINGS.includes(given.key)) {
-      warnings.push(`Config option ${given.key} is no longer supported - ignoring`);
-    } else if (Object.hasOwn(SETTINGS, given.key)) chosen.set(given.key, given);
-    else problems.push({ ...given, why: `unknown setting ${given.key}` });
+    const { key } = given;
+    if (DEAD_SETTINGS.includes(key)) {
+      warnings.push({ ...given, why: `Config option ${key} is no longer supported - ignoring` });
+    } else if (Object.hasOwn(SETTINGS, key)) chosen.set(key, given);
+    else problems.push({ ...given, why: `unknown setting ${key}${hint(key, NAMES)}` });
   }
+  const tell = (list: Problem[]) => (name: SettingName, why: string) =>
+    void list.push({ ...(chosen.get(name) ?? NOWHERE), why: `${name}: ${why}` });
+  const complain = tell(problems);
   const config: Record<string, unknown> = {};
-  for (const name of Object.keys(SETTINGS)) {
-    config[name] = readSetting(name as SettingName, chosen.get(name), problems);
+  for (const name of NAMES) {
+    config[name] = readSetting(name, chosen.get(name), complain, tell(warnings));
   }
-  if ((config["etcd_certfile"] === "") !== (config["etcd_keyfile"] === "")) {
-    const place = chosen.get("etcd_certfile") ?? chosen.get("etcd_keyfile");
-    const why = "etcd_certfile and etcd_keyfile go together: only one of them is set";
-    problems.push({ place: "", line: Infinity, ...place, why });
-  }
-  if (problems.length > 0) throw new ConfigError(inOrder(problems));
-  return { config: config as Config, origin: file.origin, path: file.path, warnings };
+  const read = config as Config;
+  checkPairs(read, chosen, problems);
+  checkFiles(read, complain);
+  if (problems.length > 0) throw new ConfigError(inOrder(problems).map(problemText));
+  if (read.etcd_insecure_skip_verify)
+    tell(warnings)("etcd_insecure_skip_verify", "etcd's certificate is NOT verified");
+  return { config: read, origin: file.origin, path: file.path, warnings: inOrder(warnings) };
 }
+
+/** One line: where, and what is wrong. */
+export function problemText({ place, why }: Problem): string {
+  return `${place}: ${why}`;
+}
+
+type Tell = (name: SettingName, why: string) => void;
 
 function readSetting(
   name: SettingName,
   given: GivenSetting | undefined,
-  problems: Problem[],
+  complain: Tell,
+  warn: Tell,
 ): unknown {
   const { initial, read } = SETTINGS[name];
   if (given === undefined) return initial;
-  return read(given.text, (why) => void problems.push({ ...given, why: `${name}: ${why}` }));
+  return read(
+    given.text,
+    (why) => complain(name, why),
+    (why) => warn(name, why),
+  );
 }
 
-/** Variables of other programs may begin alike, so only known settings are taken from here. */
+function checkPairs(
+  config: Config,
+  chosen: ReadonlyMap<string, GivenSetting>,
+  problems: Problem[],
+): void {
+  for (const [one, other] of PAIRS) {
+    if ((config[one] === "") === (config[other] === "")) continue;
+    const place = chosen.get(config[one] === "" ? other : one) ?? NOWHERE;
+    const why = `${one} and ${other} go together: only one of them is set`;
+    problems.push({ ...place, why });
+  }
+}
+
 function fromEnvironment(env: NodeJS.ProcessEnv): readonly GivenSetting[] {
-  const names = [...Object.keys(SETTINGS), ...DEAD_SETTINGS];
-  return names.flatMap((key) => {
-    const variable = ENV_PREFIX + key.toUpperCase();
+  return KNOWN.flatMap((key) => {
+    const variable = variableOf(key);
     const text = env[variable];
     return text === undefined ? [] : [{ key, text, place: variable, line: Infinity }];
   });
 }
 
+/** Variables of other programs may begin alike, so these are no mistakes. */
+function unknownVariables(env: NodeJS.ProcessEnv): readonly Problem[] {
+  const variables = KNOWN.map(variableOf);
+  return Object.keys(env)
+    .filter((name) => name.startsWith(ENV_PREFIX) && !variables.includes(name))
+    .map((place) => ({
+      place,
+      line: Infinity,
+      why: `no setting has this name${hint(place, variables)}`,
+    }));
+}
+
+function variableOf(key: string): string {
+  return ENV_PREFIX + key.toUpperCase();
+}
+
+function hint(word: string, known: readonly string[]): string {
+  const name = nearestName(word, known);
+  return name === undefined ? "" : `; did you mean ${name}?`;
+}
+
 /** Infinity less Infinity is no number, and counts as equal. */
-function inOrder(problems: readonly Problem[]): readonly string[] {
-  return problems
-    .toSorted((left, right) => left.line - right.line || 0)
-    .map(({ place, why }) => `${place}: ${why}`);
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted((left, right) => left.line - right.line || 0);
 }

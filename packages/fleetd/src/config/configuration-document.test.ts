@@ -20,7 +20,8 @@ test("docs/configuration.md has every setting once, in the order of the sources"
 test.for(rows)("docs/configuration.md is true of $name", ({ name, initial, reload, meaning }) => {
   const setting = SETTINGS[name as SettingName];
   const problems: string[] = [];
-  const readDefault = setting.read(initial, (why) => void problems.push(why));
+  const complain = (why: string): void => void problems.push(why);
+  const readDefault = setting.read(initial, complain, complain);
   expect(problems).toEqual([]);
   expect(readDefault).toEqual(setting.initial);
   expect(meaning).toBe(setting.meaning);

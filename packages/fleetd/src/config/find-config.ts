@@ -18,6 +18,7 @@ export function findConfig(path: string | undefined): ConfigFile {
     path: undefined,
     given: [],
     problems: [],
+    warnings: [],
     origin: "No provided or default config file found - proceeding without",
   };
 }

@@ -1,10 +1,21 @@
+import { isIP } from "node:net";
+
 /** Says what is wrong with a value; the setting then has no value and the daemon does not start. */
 export type Complain = (why: string) => void;
 
+/** Says what is odd about a value that can be read. */
+export type Warn = (why: string) => void;
+
 /** Turns a setting's text into its value, or complains. */
-export type Reader<T> = (text: string, complain: Complain) => T | undefined;
+export type Reader<T> = (text: string, complain: Complain, warn: Warn) => T | undefined;
 
 export const readText: Reader<string> = (text) => text;
+
+/** An IPv4 or IPv6 address, or nothing. */
+export const readAddress: Reader<string> = (text, complain) => {
+  if (text !== "" && isIP(text) === 0) complain(`"${text}" is neither an IPv4 nor an IPv6 address`);
+  return text;
+};
 
 /** An absolute path: the daemon's working directory is nobody's business. */
 export const readPath: Reader<string> = (text, complain) => {
@@ -67,7 +78,7 @@ export function readDurationAsMs(minMs: number): Reader<number> {
       0,
     );
     if (ms >= minMs) return Math.trunc(ms);
-    complain(`"${text}" is shorter than ${minMs}ms`);
+    complain(`"${text}" is shorter than ${minMs / MS_PER_SECOND}s`);
     return undefined;
   };
 }
@@ -84,13 +95,17 @@ export const readUrls: Reader<readonly string[]> = (text, complain) => {
 };
 
 /** `k=v,k2=v2`: both sides trimmed, the last of two equal keys wins. */
-export const readMetadata: Reader<ReadonlyMap<string, string>> = (text, complain) => {
+export const readMetadata: Reader<ReadonlyMap<string, string>> = (text, complain, warn) => {
   const metadata = new Map<string, string>();
   for (const pair of text.split(",").filter((part) => part.trim() !== "")) {
     const at = pair.indexOf("=");
-    if (pair.slice(0, Math.max(at, 0)).trim() === "")
+    const key = pair.slice(0, Math.max(at, 0)).trim();
+    if (key === "") {
       complain(`"${pair.trim()}" is not of the form key=value`);
-    else metadata.set(pair.slice(0, at).trim(), pair.slice(at + 1).trim());
+      continue;
+    }
+    if (metadata.has(key)) warn(`${key} is given more than once: the last one counts`);
+    metadata.set(key, pair.slice(at + 1).trim());
   }
   return metadata;
 };

@@ -1,4 +1,5 @@
 import {
+  readAddress,
   readBoolean,
   readDurationAsMs,
   readInteger,
@@ -45,6 +46,11 @@ export const SETTINGS = {
     readText,
     "PEM file with the authorities that etcd's certificate is checked against.",
   ),
+  etcd_insecure_skip_verify: setting(
+    false,
+    readBoolean,
+    "Takes any certificate that etcd shows. DANGEROUS: whoever answers in its place commands the machine.",
+  ),
   etcd_key_prefix: setting("/_coreos.com/fleet/", readKeyPrefix, "Root of all keys in etcd."),
   etcd_request_timeout: setting(
     1000,
@@ -56,7 +62,7 @@ export const SETTINGS = {
     readSecondsAsMs,
     "Seconds; the leader's lease lasts five times as long, at most agent_ttl. The engine acts on events and does not wait for it.",
   ),
-  public_ip: setting("", readText, "Address published for this machine; found out when empty."),
+  public_ip: setting("", readAddress, "Address published for this machine; found out when empty."),
   metadata: setting<ReadonlyMap<string, string>>(
     new Map(),
     readMetadata,
