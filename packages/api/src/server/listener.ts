@@ -26,7 +26,7 @@ export interface ListenerLimits {
   readonly headersMs: number;
   /** From the first byte to the end of the body. */
   readonly requestMs: number;
-  /** Between two requests, and without reading any of an answer. */
+  /** Between two requests; twice that without reading any of an answer. */
   readonly idleMs: number;
   /** How exact the first two are. */
   readonly checkEveryMs: number;
