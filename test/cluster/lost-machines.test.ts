@@ -21,12 +21,11 @@ beforeAll(async () => {
     agentTtl: AGENT_TTL,
     evidenceDirectory: "test-results/lost-machines",
   });
-  for (const { name, id } of cluster.machines) {
+  for (const { name } of cluster.machines) {
     const unit = join(folder, `on-${name}.service`);
     const command = `/bin/sh -c 'echo %n >> ${STARTS}; exec sleep infinity'`;
-    await writeFile(unit, `[Service]\nExecStart=${command}\n[X-Fleet]\nConflicts=on-*.service\n`);
+    await writeFile(unit, `[Service]\nExecStart=${command}\n`);
     await cluster.fleetctl("start", unit);
-    expect(id).not.toBe("");
   }
 });
 
@@ -64,4 +63,23 @@ test("while two of three machines are cut off nothing stops, starts or moves", a
   await cluster.untilPresent(3);
   for (const { name } of cluster.machines) await cluster.untilActive(`on-${name}.service`);
   expect(await Promise.all(cluster.machines.map(startsOn))).toEqual(before);
+});
+
+test("two of three machines die: a person decides that their units move", async () => {
+  const [first, ...others] = cluster.machines;
+  if (first === undefined) throw new Error("no machine");
+  expect(await cluster.fleetctl("cluster-health")).toContain("units of lost machines move\n");
+  for (const machine of others) await machine.kill();
+  await silent(2);
+  const health = await cluster.runFleetctl(["cluster-health"]);
+  expect(health).toMatchObject({ status: 1, stderr: expect.stringContaining("resume-moves") });
+  for (const { id } of others) expect(health.stdout).toContain(id);
+  expect(await startsOn(first)).toHaveLength(1);
+  const ids = others.map(({ id }) => id).toSorted();
+  const givenUp = ids.map((id) => `Gave up machine ${id}\n`).join("");
+  expect(await cluster.fleetctl("resume-moves")).toBe(givenUp);
+  for (const { name } of cluster.machines) {
+    expect(await cluster.untilActive(`on-${name}.service`)).toBe(first.id);
+  }
+  expect(await cluster.fleetctl("cluster-health")).toContain("units of lost machines move\n");
 });

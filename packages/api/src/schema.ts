@@ -86,6 +86,16 @@ export const WaitingWire = Type.Object(
 );
 export type WaitingWire = Static<typeof WaitingWire>;
 
+/** Machines whose units do not move. fleet 1.0.0 has nothing of the kind. */
+export const HeldMovesWire = Type.Object(
+  { machines: Type.Array(Type.String(), { description: "Their IDs, in order." }) },
+  {
+    title: "HeldMoves",
+    description: "Machines that were lost together with so many that none of their units moves.",
+  },
+);
+export type HeldMovesWire = Static<typeof HeldMovesWire>;
+
 /** A machine that is present, with the metadata that placement sees. */
 export const MachineWire = Type.Object(
   {

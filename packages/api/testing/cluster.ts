@@ -10,7 +10,7 @@ import {
   type UnitState,
   type Waiting,
 } from "@fleet/core";
-import type { Registry } from "@fleet/registry";
+import type { EngineWrite, Registry } from "@fleet/registry";
 
 const never = new AbortController().signal;
 
@@ -78,9 +78,18 @@ export async function explainWait(
   unit: UnitName,
   waiting: Waiting,
 ): Promise<void> {
+  await commit(registry, { kind: "explain-wait", unit, waiting });
+}
+
+/** Holds the units of machines, as an engine does that lost them together. */
+export async function holdMoves(registry: Registry, ids: readonly string[]): Promise<void> {
+  await commit(registry, { kind: "hold-moves", machines: ids as readonly MachineId[] });
+}
+
+async function commit(registry: Registry, write: EngineWrite): Promise<void> {
   const campaign = { machine: machineOf("m0").id, ttlMs: 30_000, onLeader: () => {} };
   const leadership = await registry.campaign(campaign, never);
-  await leadership.commit([{ kind: "explain-wait", unit, waiting }], never);
+  await leadership.commit([write], never);
   await leadership.resign(never);
 }
 

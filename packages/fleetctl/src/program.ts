@@ -5,6 +5,8 @@ import type { CommandSummary } from "./help/help.ts";
 
 /** A command of fleetctl; the module behind it is read only when it is called for. */
 export interface CommandEntry extends CommandSummary {
+  /** fleet 1.0.0 does not have it: the beginnings of fleet's own names go on meaning those. */
+  readonly wholeNameOnly?: true;
   readonly load: () => Promise<(context: Context) => Command>;
 }
 
@@ -14,6 +16,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "cat",
     summary: "Output the contents of a submitted unit",
     load: async () => (await import("./commands/cat.ts")).cat,
+  },
+  {
+    name: "cluster-health",
+    summary: "Tell how many machines are there, and whether units move",
+    wholeNameOnly: true,
+    load: async () => (await import("./commands/cluster-health.ts")).clusterHealth,
   },
   {
     name: "destroy",
@@ -60,6 +68,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "restart",
     summary: "Stop one or more units and start them again where they are",
     load: async () => (await import("./commands/restart.ts")).restart,
+  },
+  {
+    name: "resume-moves",
+    summary: "Give up machines that were lost together, so that their units move",
+    wholeNameOnly: true,
+    load: async () => (await import("./commands/resume-moves.ts")).resumeMoves,
   },
   {
     name: "ssh",

@@ -26,7 +26,7 @@ export async function runFleetctl(argv: readonly string[], rim: Rim): Promise<nu
     rim.stdout.write(overview(COMMANDS, root.options));
     return SUCCESS;
   }
-  const lookup = findCommand(argv, NAMES, booleanNames(root));
+  const lookup = findCommand(argv, NAMES, booleanNames(root), WHOLE_NAMES);
   if (lookup.kind === "none") return runRoot(argv, root, rim);
   const entry = lookup.kind === "found" ? entryOf(lookup.name) : undefined;
   if (lookup.kind === "unknown" || entry === undefined) {
@@ -37,7 +37,9 @@ export async function runFleetctl(argv: readonly string[], rim: Rim): Promise<nu
   return runCommand(entry, lookup.rest, { root, rim });
 }
 
-const NAMES = COMMANDS.map((entry) => entry.name);
+const isWhole = (entry: CommandEntry): boolean => entry.wholeNameOnly === true;
+const NAMES = COMMANDS.filter((entry) => !isWhole(entry)).map((entry) => entry.name);
+const WHOLE_NAMES = COMMANDS.filter(isWhole).map((entry) => entry.name);
 
 /** No command: flags are still checked, and the answer is help. */
 async function runRoot(argv: readonly string[], root: Command, rim: Rim): Promise<number> {
@@ -112,7 +114,7 @@ async function showHelp(
   { root, rim }: Around,
 ): Promise<number> {
   const { commandHelp, programHelp } = await loadHelp();
-  const entry = topic === undefined ? undefined : entryOf(matchName(topic, NAMES));
+  const entry = topic === undefined ? undefined : entryOf(matchName(topic, NAMES, WHOLE_NAMES));
   if (entry !== undefined) {
     const command = (await entry.load())(run.context).summary(entry.summary);
     rim.stdout.write(commandHelp(command, root.options));

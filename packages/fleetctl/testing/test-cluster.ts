@@ -108,6 +108,12 @@ export class TestCluster implements AsyncDisposable {
     this.#actors.set(name, actor);
   }
 
+  /** The engine holds the units of machines that it lost together. */
+  async holdMoves(ids: readonly string[]): Promise<void> {
+    const write = { kind: "hold-moves", machines: ids as readonly MachineId[] } as const;
+    await this.#leadership?.commit([write], this.#ended.signal);
+  }
+
   /** The engine tells why a unit runs nowhere. */
   async explainWait(unit: string, waiting: Waiting): Promise<void> {
     const write = { kind: "explain-wait", unit: parseUnitName(unit), waiting } as const;

@@ -50,6 +50,10 @@ export interface ApiClient {
   state(name: string, signal: AbortSignal): Promise<ApiUnitState | undefined>;
   /** Why it runs nowhere; undefined when that is not known, as with any fleet 1.0.0. */
   waiting(name: string, signal: AbortSignal): Promise<ApiWaiting | undefined>;
+  /** The machines whose units do not move, by ID. */
+  heldMoves(signal: AbortSignal): Promise<readonly string[]>;
+  /** Gives those machines up; tells which had not returned. */
+  resumeMoves(signal: AbortSignal): Promise<readonly string[]>;
   patchMetadata(patches: readonly MetadataPatch[], signal: AbortSignal): Promise<void>;
   /** Ends the connections that were kept. */
   close(): void;

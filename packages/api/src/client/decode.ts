@@ -9,6 +9,7 @@ import type {
   UnitStatePageWire,
   UnitStateWire,
   UnitWire,
+  HeldMovesWire,
   WaitingReasonWire,
   WaitingWire,
 } from "../schema.ts";
@@ -69,6 +70,12 @@ export function decodeWaiting(json: unknown): ApiWaiting {
     };
   });
   return { machines: number(waiting.machines), reasons };
+}
+
+/** IDs of machines. */
+export function decodeHeldMoves(json: unknown): readonly string[] {
+  const held: Untrusted<HeldMovesWire> = fields(json);
+  return list(held.machines).map(text);
 }
 
 export function decodeUnit(json: unknown): ApiUnit {

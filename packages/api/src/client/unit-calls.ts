@@ -2,7 +2,7 @@ import { toOptionWire } from "../convert.ts";
 import { jsonText, unlessEmpty } from "../json.ts";
 import type { ApiClient } from "./api-client.ts";
 import { type Call, jsonIn, requireSuccess } from "./call.ts";
-import { decodeUnit, decodeUnitState, decodeWaiting } from "./decode.ts";
+import { decodeHeldMoves, decodeUnit, decodeUnitState, decodeWaiting } from "./decode.ts";
 import { ApiUnreachableError } from "./errors.ts";
 import type { ApiResponse } from "./http-client.ts";
 
@@ -39,6 +39,14 @@ export function unitCalls(call: Call): Omit<ApiClient, "machines" | "units" | "s
     async waiting(name, signal) {
       const answer = await call({ method: "GET", path: ["waiting", name] }, signal);
       return answer.status === NOT_FOUND ? undefined : decodeWaiting(jsonIn(answer));
+    },
+    async heldMoves(signal) {
+      return decodeHeldMoves(jsonIn(await call({ method: "GET", path: ["held-moves"] }, signal)));
+    },
+    async resumeMoves(signal) {
+      return decodeHeldMoves(
+        jsonIn(await call({ method: "DELETE", path: ["held-moves"] }, signal)),
+      );
     },
     async patchMetadata(patches, signal) {
       const operations = patches.map(({ machine, key, value }) => ({

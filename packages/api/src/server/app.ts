@@ -10,6 +10,7 @@ import { metricsRoute, type MetricsText } from "./metrics.ts";
 import { answering, operationRoutes, type RouteOptions } from "./routes.ts";
 import { stateRoutes } from "./state.ts";
 import { unitRoutes } from "./units.ts";
+import { heldMovesRoutes } from "./held-moves.ts";
 import { waitingRoutes } from "./waiting.ts";
 
 export interface AppOptions extends RouteOptions {
@@ -48,6 +49,7 @@ export function createApp(
     ...unitRoutes(options),
     ...stateRoutes(options),
     ...waitingRoutes(options),
+    ...heldMovesRoutes(options),
     ...machineRoutes(options),
     ...descriptionRoutes(options.version, ROOTS[0]),
   };

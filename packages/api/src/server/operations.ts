@@ -10,6 +10,7 @@ import {
   UnitStateWire,
   UnitWire,
   WaitingWire,
+  HeldMovesWire,
 } from "../schema.ts";
 
 /** One call of the API. What is served and what the OpenAPI document says both come from this. */
@@ -135,6 +136,24 @@ export const OPERATIONS = {
       200: { description: "The reasons, with how many machines have each.", json: WaitingWire },
       400: BAD_PATH,
       404: error("Nothing is known to be in the unit's way: it is placed, at rest or not there."),
+      500: STORE_FAILED,
+    },
+  },
+  getHeldMoves: {
+    method: "GET",
+    path: "/held-moves",
+    summary: "The machines whose units do not move, because too many were lost together",
+    answers: {
+      200: { description: "Their IDs; none when nothing is held.", json: HeldMovesWire },
+      500: STORE_FAILED,
+    },
+  },
+  resumeMoves: {
+    method: "DELETE",
+    path: "/held-moves",
+    summary: "Gives these machines up, so that their units move",
+    answers: {
+      200: { description: "Those that were given up, having not returned.", json: HeldMovesWire },
       500: STORE_FAILED,
     },
   },

@@ -13,4 +13,6 @@ export type FleetApi = Pick<
   | "destroyUnit"
   | "states"
   | "waiting"
+  | "heldMoves"
+  | "resumeMoves"
 >;

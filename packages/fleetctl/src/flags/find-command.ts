@@ -7,25 +7,30 @@ export type CommandLookup =
 
 /**
  * Finds the command: the first word that belongs to no flag, by its name or by the beginning of
- * exactly one name. A word after `--flag` counts as that flag's value unless the flag is in
+ * exactly one name; those of `wholeNames` only by the whole name. A word after `--flag` counts as that flag's value unless the flag is in
  * `booleanFlags`, and so does the word after any `-x`. `rest` is the command line without the word.
  */
 export function findCommand(
   argv: readonly string[],
   names: readonly string[],
   booleanFlags: ReadonlySet<string>,
+  wholeNames: readonly string[] = [],
 ): CommandLookup {
   const at = wordIndex(argv, booleanFlags);
   const word = argv[at];
   if (word === undefined) return { kind: "none" };
-  const name = matchName(word, names);
+  const name = matchName(word, names, wholeNames);
   if (name === undefined) return { kind: "unknown", word };
   return { kind: "found", name, rest: argv.toSpliced(at, 1) };
 }
 
-/** The name that `word` is or, alone of all, begins with. */
-export function matchName(word: string, names: readonly string[]): string | undefined {
-  if (names.includes(word)) return word;
+/** The name that `word` is or, alone of all `names`, begins with. */
+export function matchName(
+  word: string,
+  names: readonly string[],
+  wholeNames: readonly string[] = [],
+): string | undefined {
+  if (names.includes(word) || wholeNames.includes(word)) return word;
   const candidates = names.filter((name) => name.startsWith(word));
   return candidates.length === 1 ? candidates[0] : undefined;
 }
