@@ -1,0 +1,81 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { type Cluster, type Machine, startCluster, until } from "@fleet/rig";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const UNIT = "everywhere.service";
+/** Much less than `agent_ttl`, which is what fleet 1.0.0 took. */
+const BACK_WITHIN_MS = 10_000;
+
+// A global unit runs on two machines, one of which goes: what it takes along is its own and no more.
+describe("a machine that goes, and what the others see", () => {
+  let cluster: Cluster;
+  let stays: Machine;
+  let goes: Machine;
+  let directory: string;
+
+  beforeAll(async () => {
+    cluster = await startCluster({
+      machines: 2,
+      agentTtl: "30s",
+      evidenceDirectory: "test-results/agent-leaves",
+    });
+    [stays, goes] = cluster.machines as [Machine, Machine];
+    directory = await mkdtemp(join(tmpdir(), "fleet-test-"));
+    const path = join(directory, UNIT);
+    await writeFile(path, "[Service]\nExecStart=/bin/sleep infinity\n\n[X-Fleet]\nGlobal=true\n");
+    await cluster.fleetctl("start", path);
+    await untilRunsOn(stays, goes);
+  });
+  afterAll(async () => {
+    await cluster?.[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** The machines on which the unit is running, as the machine that stays tells. */
+  const runsOn = async (): Promise<readonly string[]> => {
+    const fields = ["--no-legend", "--full", "--fields=machine,sub"];
+    const { stdout } = await cluster.runFleetctl(["list-units", ...fields], { via: stays });
+    const lines = stdout.split("\n").filter((line) => line.endsWith("running"));
+    return lines.map((line) => line.slice(0, 32)).toSorted();
+  };
+
+  const untilRunsOn = async (...machines: readonly Machine[]): Promise<void> => {
+    const wanted = machines.map(({ id }) => id).toSorted();
+    await until(`${UNIT} runs on ${wanted.length}`, async () => {
+      const found = await runsOn();
+      if (found.join() === wanted.join()) return { done: true, value: undefined };
+      return { done: false, saw: found.join() };
+    });
+  };
+
+  test("a daemon that was killed serves again long before its presence would have run out", async () => {
+    const killedAtMs = performance.now();
+    await goes.exec("systemctl", "kill", "--kill-who=main", "--signal=KILL", "fleet");
+    await until("it serves again", async () => {
+      const { status, stderr } = await cluster.runFleetctl(["list-units"], { via: goes });
+      const log = await goes.exec("journalctl", "--output=cat", "--unit=fleet.service");
+      const starts = log.split("hrt.Register() success").length - 1;
+      if (status === 0 && starts === 2) return { done: true, value: undefined };
+      return { done: false, saw: `${starts} starts, ${stderr}` };
+    });
+    expect(performance.now() - killedAtMs).toBeLessThan(BACK_WITHIN_MS);
+    await untilRunsOn(stays, goes);
+  });
+
+  test("a machine that leaves takes its own states along, and those of no other", async () => {
+    const leaving = goes.exec("systemctl", "stop", "fleet");
+    let left = false;
+    void leaving.then(() => (left = true));
+    await until("only the other one's state is there", async () => {
+      const found = await runsOn();
+      expect(found).toContain(stays.id);
+      if (left && !found.includes(goes.id)) return { done: true, value: undefined };
+      return { done: false, saw: found.join() };
+    });
+    await leaving;
+    expect(await runsOn()).toEqual([stays.id]);
+  });
+});
