@@ -16,7 +16,7 @@ import {
 interface Setting<T> {
   readonly initial: T;
   readonly read: Reader<T>;
-  /** One sentence for docs/configuration.md. */
+  /** One sentence for docs/configuration.md and units/fleet.conf. */
   readonly meaning: string;
 }
 
