@@ -5,7 +5,7 @@ import type { Cluster } from "./model/cluster.ts";
 /** A file must have gone unused for so long: whoever stores one may be about to refer to it. */
 export const COLLECT_GRACE_MS = 30_000;
 /** At most so many things are collected at a time. */
-export const COLLECT_MAX = 256;
+const COLLECT_MAX = 256;
 
 interface Idle {
   readonly revision: Revision;

@@ -3,7 +3,7 @@ import type { Cluster } from "./model/cluster.ts";
 import type { EngineObserver } from "./observer.ts";
 import { reasonOf, type Decision, type Task } from "./plan/decision.ts";
 
-/** Says what the engine does, in fleet's words where scripts match them (compat/daemon.md section 8.6). */
+/** Says what the engine does, in fleet's words where scripts match them. */
 export class Report {
   readonly #log: Logger;
   readonly #observer: EngineObserver;

@@ -49,7 +49,7 @@ export function isTask(decision: Decision): decision is Task {
   return decision.kind !== "wait" && decision.kind !== "postpone";
 }
 
-/** The reason of a decision that changes something, in fleet's words (compat/daemon.md section 8.5). */
+/** The reason of a decision that changes something, in fleet's words. */
 export function reasonOf(decision: Task): string {
   switch (decision.kind) {
     case "assign":

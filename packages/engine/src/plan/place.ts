@@ -64,7 +64,7 @@ function settleOn(pass: Pass, unit: Candidate, id: MachineId): void {
 }
 
 /** A unit that waits can only have entries on machines that are gone. */
-export function leaveGoneMachines(pass: Pass, name: UnitName): void {
+function leaveGoneMachines(pass: Pass, name: UnitName): void {
   for (const id of [...pass.cluster.placementsOf(name).keys()].toSorted()) {
     pass.draft.remove(name, id);
     noteCause(pass, name, id, { kind: "machine-gone" });
