@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { RegistryUnavailableError } from "@fleet/core";
 import { type EtcdStoreOptions, openEtcdStore } from "@fleet/registry/etcd";
-import { type Etcd, runOk, startEtcd } from "@fleet/rig";
+import { type Etcd, makeCertificates, startEtcd } from "@fleet/rig";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { LastingWatch, realClock, untilTrue } from "./registry-under-test.ts";
@@ -139,34 +139,3 @@ describe("users", () => {
     await store.close();
   });
 });
-
-/** An authority, a server at 127.0.0.1 and a client. */
-async function makeCertificates(directory: string): Promise<void> {
-  const openssl = (...args: readonly string[]) => runOk(["openssl", ...args], { cwd: directory });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  await openssl(
-    "req",
-    "-x509",
-    ...key,
-    "-keyout",
-    "ca.key",
-    "-out",
-    "ca.crt",
-    "-subj",
-    "/CN=test-ca",
-  );
-  for (const name of ["server", "client"]) {
-    const request = ["-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`];
-    await openssl("req", ...key, ...request, "-addext", "subjectAltName=IP:127.0.0.1");
-    const signed = [
-      "-CA",
-      "ca.crt",
-      "-CAkey",
-      "ca.key",
-      "-CAcreateserial",
-      "-copy_extensions",
-      "copy",
-    ];
-    await openssl("x509", "-req", "-in", `${name}.csr`, "-out", `${name}.crt`, ...signed);
-  }
-}

@@ -50,10 +50,13 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<Etcd> {
   return startMember(plan, `rig=${plan.peerUrl}`);
 }
 
-/** Boots `size` etcd on 127.0.0.1 that form one cluster. */
-export async function startEtcdCluster(size: number): Promise<EtcdCluster> {
+/** Boots `size` etcd that form one cluster; each has ports of its own and a temporary directory. */
+export async function startEtcdCluster(
+  size: number,
+  options: Pick<EtcdOptions, "listen" | "scheme" | "flags"> = {},
+): Promise<EtcdCluster> {
   const names = Array.from({ length: size }, (_, index) => `rig${index + 1}`);
-  const plans = await Promise.all(names.map((name) => planMember(name, {})));
+  const plans = await Promise.all(names.map((name) => planMember(name, options)));
   const all = plans.map((plan) => `${plan.name}=${plan.peerUrl}`).join(",");
   const starts = await Promise.allSettled(plans.map((plan) => startMember(plan, all)));
   const members = starts.flatMap((start) => (start.status === "fulfilled" ? start.value : []));

@@ -1,4 +1,5 @@
 export { AMBASSADOR_UNITS, startAmbassadorUnit, untilPageAnswers } from "./ambassador.ts";
+export { makeCertificates } from "./certificates.ts";
 export {
   type Cluster,
   type ClusterMachineOptions,
