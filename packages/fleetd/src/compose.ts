@@ -1,4 +1,4 @@
-import { type Agent, createAgent } from "@fleet/agent";
+import { type Agent, createAgent, type DropRunner } from "@fleet/agent";
 import { type ApiServer, createApiServer } from "@fleet/api/server";
 import type { Clock } from "@fleet/core";
 import { createEngine, type Engine, type MovePolicy } from "@fleet/engine";
@@ -6,6 +6,7 @@ import { openRegistry, type Registry } from "@fleet/registry";
 import { openEtcdStore } from "@fleet/registry/etcd";
 import { openSystemdUnitManager, type SystemdUnitManager } from "@fleet/systemd/dbus";
 import type { Config } from "./config/settings.ts";
+import { dropRunner } from "./drop/drop-runner.ts";
 import { EtcdMarkFile } from "./etcd-mark-file.ts";
 import { etcdOptions } from "./etcd-options.ts";
 import { instanceToken } from "./instance.ts";
@@ -25,6 +26,8 @@ export interface Parts {
   readonly agent: Agent;
   /** Absent on a machine that takes no part in leading the cluster. */
   readonly engine: Engine | undefined;
+  /** Absent where there is no drop directory. */
+  readonly drop: DropRunner | undefined;
   readonly api: ApiServer;
 }
 
@@ -91,6 +94,8 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
         moves: movePolicy(current),
         observer: metrics.engine,
       });
+  const onCounts = metrics.drop;
+  const drop = dropRunner(config, { registry, clock, log, machine: machine.id, onCounts });
   const api = createApiServer({
     registry,
     tokenLimit: config.token_limit,
@@ -100,7 +105,7 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
     available: () => agent.available,
     metrics: metrics.page,
   });
-  return { units, registry, etcdMark, agent, engine, api };
+  return { units, registry, etcdMark, agent, engine, drop, api };
 }
 
 /** Follows the settings as they change. */

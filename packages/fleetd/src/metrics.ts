@@ -1,12 +1,15 @@
+import type { DropRunnerDeps } from "@fleet/agent";
 import type { EngineObserver } from "@fleet/engine";
 import type { RegistryObserver } from "@fleet/registry";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
+import { dropMetrics } from "./drop/drop-metrics.ts";
 import { registryMetrics } from "./registry-metrics.ts";
 
 export interface Metrics {
   readonly engine: EngineObserver;
   readonly registry: RegistryObserver;
+  readonly drop: NonNullable<DropRunnerDeps["onCounts"]>;
   /** The page that `/metrics` answers. */
   readonly page: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -71,6 +74,7 @@ export function createMetrics(): Metrics {
       held: (machines) => held.set(machines),
     },
     registry: registryMetrics(registers),
+    drop: dropMetrics(registers),
     page: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 

@@ -91,7 +91,7 @@ function watchdogOf(env: NodeJS.ProcessEnv, service: Service, clock: Clock): rea
 }
 
 function componentsOf(
-  { agent, engine }: Parts,
+  { agent, engine, drop }: Parts,
   clock: Clock,
   log: FleetdLogger,
 ): readonly Component[] {
@@ -100,6 +100,9 @@ function componentsOf(
   const always = [
     { name: "agent", run: (signal: AbortSignal) => agent.run(signal) },
     { name: "refresh", run: refresh },
+    ...(drop === undefined
+      ? []
+      : [{ name: "drop directory", run: (signal: AbortSignal) => drop.run(signal) }]),
   ];
   if (engine !== undefined) {
     return [...always, { name: "engine", run: (signal) => engine.run(signal) }];

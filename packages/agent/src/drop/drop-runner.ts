@@ -15,7 +15,9 @@ const LOOK_NAMES_MAX = 64;
 const WRITES_MAX = 8;
 /** Units of others that are watched until they make room; more wait for a change of their own file. */
 const WATCHED_UNITS_MAX = 64;
-/** Another machine was faster, which only this many of them in a row are likely to be. */
+/** Units that one log line names. */
+const NAMED_UNITS_MAX = 20;
+/** How long to stand back when another machine was faster. */
 const RACE_BACK_OFF = { firstMs: 10, maxMs: 1_000 };
 
 export interface DropRunnerDeps {
@@ -152,7 +154,7 @@ class DirectoryRunner implements DropRunner {
       else {
         const line =
           "Drop directory is empty: the units that it made stay (unit_drop_prune=true removes them)";
-        log.warn({ path, units: gone }, line);
+        log.warn({ path, units: gone.slice(0, NAMED_UNITS_MAX), count: gone.length }, line);
       }
     } catch (error) {
       this.#book.giveBackFound(found);

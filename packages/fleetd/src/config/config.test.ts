@@ -154,6 +154,14 @@ describe("a mistake is refused with its place", () => {
     ["metadata=a", 'fleet.conf:1: metadata: "a" is not of the form key=value'],
     ["metadata==a", 'fleet.conf:1: metadata: "=a" is not of the form key=value'],
     ["units_directory=units", 'fleet.conf:1: units_directory: "units" is not an absolute path'],
+    [
+      "unit_drop_directory=drop",
+      'fleet.conf:1: unit_drop_directory: "drop" is not an absolute path',
+    ],
+    [
+      "units_directory=/run/u/\nunit_drop_directory=/run/u",
+      "fleet.conf:2: unit_drop_directory: is units_directory: fleet would submit what it installs",
+    ],
     ["constructor=1", "fleet.conf:1: unknown setting constructor"],
     ["nonsense", "fleet.conf:1: not of the form key=value"],
     [

@@ -52,6 +52,7 @@ export function loadConfig(file: ConfigFile, env: NodeJS.ProcessEnv): LoadedConf
   }
   const read = config as Config;
   checkPairs(read, chosen, problems);
+  checkDropDirectory(read, complain);
   checkFiles(read, complain);
   if (problems.length > 0) throw new ConfigError(inOrder(problems).map(problemText));
   if (read.etcd_insecure_skip_verify)
@@ -92,6 +93,14 @@ function checkPairs(
     const why = `${one} and ${other} go together: only one of them is set`;
     problems.push({ ...place, why });
   }
+}
+
+function checkDropDirectory(config: Config, complain: Tell): void {
+  const [dropped, installed] = [config.unit_drop_directory, config.units_directory].map((path) =>
+    path.replace(/\/+$/, ""),
+  );
+  if (dropped !== installed) return;
+  complain("unit_drop_directory", "is units_directory: fleet would submit what it installs");
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv): readonly GivenSetting[] {

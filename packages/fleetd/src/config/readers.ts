@@ -23,6 +23,10 @@ export const readPath: Reader<string> = (text, complain) => {
   return text;
 };
 
+/** As {@link readPath}, but "" stands for none. */
+export const readPathOrNone: Reader<string> = (text, complain, warn) =>
+  text === "" ? "" : readPath(text, complain, warn);
+
 const TRUE = ["1", "t", "T", "true", "TRUE", "True"];
 const FALSE = ["0", "f", "F", "false", "FALSE", "False"];
 

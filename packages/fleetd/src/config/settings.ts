@@ -7,6 +7,7 @@ import {
   readMetadata,
   readOneOf,
   readPath,
+  readPathOrNone,
   readSecondsAsMs,
   readText,
   readUrls,
@@ -92,6 +93,16 @@ export const SETTINGS = {
     "/run/fleet/units/",
     readPath,
     "Where unit files are kept on this machine.",
+  ),
+  unit_drop_directory: setting(
+    "",
+    readPathOrNone,
+    "Directory whose unit files are submitted and launched; none when empty.",
+  ),
+  unit_drop_prune: setting(
+    false,
+    readBoolean,
+    "An empty unit_drop_directory removes the units that it made, also when it is found empty.",
   ),
   systemd_user: setting(
     false,
