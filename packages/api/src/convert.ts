@@ -2,6 +2,7 @@ import type { TargetState, UnitFile, UnitName, UnitOption, UnitState, Waiting } 
 
 import { unlessEmpty } from "./json.ts";
 import type {
+  DropFileWire,
   MachineWire,
   UnitOptionWire,
   UnitStateWire,
@@ -34,6 +35,24 @@ export interface MachineFacts {
   readonly id: string;
   readonly publicIp: string;
   readonly effectiveMetadata: ReadonlyMap<string, string>;
+}
+
+/** What the API tells of a dropped file. */
+export interface DropFileFacts {
+  readonly machine: string;
+  readonly name: string;
+  readonly submitted?: { readonly hash: string; readonly targetState: TargetState };
+  readonly problem?: string;
+}
+
+export function toDropFileWire(file: DropFileFacts): Spelled<DropFileWire> {
+  return {
+    desiredState: file.submitted?.targetState,
+    hash: file.submitted?.hash,
+    machineID: file.machine,
+    name: file.name,
+    problem: file.problem,
+  };
 }
 
 export function toUnitWire(unit: UnitFacts): Spelled<UnitWire> {

@@ -111,6 +111,23 @@ export const MachineWire = Type.Object(
 );
 export type MachineWire = Static<typeof MachineWire>;
 
+/** What became of a file in a machine's drop directory; an entity of ours. */
+export const DropFileWire = Type.Object(
+  {
+    desiredState: Type.Optional(TargetStateWire),
+    hash: Type.Optional(
+      Type.String({ description: "The version of the file that had effect last." }),
+    ),
+    machineID: Type.String(),
+    name: Type.String({ description: "The file's name, which is its unit's." }),
+    problem: Type.Optional(
+      Type.String({ description: "Why the file has no effect as it is; absent when it has." }),
+    ),
+  },
+  { title: "DropFile", description: "What became of a file in a machine's drop directory." },
+);
+export type DropFileWire = Static<typeof DropFileWire>;
+
 const nextPageToken = Type.Optional(
   Type.String({ description: "Leads to the next page; absent when there is none." }),
 );
@@ -132,6 +149,12 @@ export const MachinePageWire = Type.Object(
   { title: "MachinePage", description: "Machines by ID." },
 );
 export type MachinePageWire = Static<typeof MachinePageWire>;
+
+export const DropFilePageWire = Type.Object(
+  { dropFiles: Type.Optional(Type.Array(DropFileWire)), nextPageToken },
+  { title: "DropFilePage", description: "Dropped files by machine, then by name." },
+);
+export type DropFilePageWire = Static<typeof DropFilePageWire>;
 
 /** The body of every answer that is not a success. `code` repeats the HTTP status. */
 export const ErrorWire = Type.Object(

@@ -2,7 +2,7 @@ import type { TargetState, UnitFile } from "@fleet/core";
 
 import { caller } from "./call.ts";
 import { type Dial, openConnections } from "./connections.ts";
-import type { ApiMachine, ApiUnit, ApiUnitState, ApiWaiting } from "./decode.ts";
+import type { ApiDropFile, ApiMachine, ApiUnit, ApiUnitState, ApiWaiting } from "./decode.ts";
 import type { ClientTls } from "./encrypt.ts";
 import { type Endpoint, parseEndpoint } from "./endpoint.ts";
 import { listings } from "./listings.ts";
@@ -54,6 +54,8 @@ export interface ApiClient {
   heldMoves(signal: AbortSignal): Promise<readonly string[]>;
   /** Gives those machines up; tells which had not returned. */
   resumeMoves(signal: AbortSignal): Promise<readonly string[]>;
+  /** What became of the files in every machine's drop directory. */
+  dropFiles(signal: AbortSignal): Promise<readonly ApiDropFile[]>;
   patchMetadata(patches: readonly MetadataPatch[], signal: AbortSignal): Promise<void>;
   /** Ends the connections that were kept. */
   close(): void;

@@ -2,6 +2,8 @@ import type { UnitFile } from "@fleet/core";
 
 import { fromOptionsWire } from "../convert.ts";
 import type {
+  DropFilePageWire,
+  DropFileWire,
   MachinePageWire,
   MachineWire,
   UnitOptionWire,
@@ -40,6 +42,26 @@ export interface ApiMachine {
   /** "" when it has none. */
   readonly publicIp: string;
   readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** A dropped file as the API tells of it; "" is what it does not tell. */
+export interface ApiDropFile {
+  readonly machine: string;
+  readonly name: string;
+  readonly hash: string;
+  readonly targetState: string;
+  readonly problem: string;
+}
+
+export function decodeDropFile(json: unknown): ApiDropFile {
+  const file: Untrusted<DropFileWire> = fields(json);
+  return {
+    machine: text(file.machineID),
+    name: text(file.name),
+    hash: text(file.hash),
+    targetState: text(file.desiredState),
+    problem: text(file.problem),
+  };
 }
 
 /** Why a unit runs nowhere. */
@@ -121,8 +143,12 @@ export interface ApiPage {
   readonly nextPageToken: string;
 }
 
-export function decodePage(json: unknown, key: "units" | "states" | "machines"): ApiPage {
-  const page: Untrusted<UnitPageWire & UnitStatePageWire & MachinePageWire> = fields(json);
+export function decodePage(
+  json: unknown,
+  key: "units" | "states" | "machines" | "dropFiles",
+): ApiPage {
+  const page: Untrusted<UnitPageWire & UnitStatePageWire & MachinePageWire & DropFilePageWire> =
+    fields(json);
   return { items: list(page[key]), nextPageToken: text(page.nextPageToken) };
 }
 

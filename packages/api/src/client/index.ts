@@ -6,7 +6,14 @@ export {
   type MetadataPatch,
 } from "./api-client.ts";
 export type { Dial } from "./connections.ts";
-export type { ApiMachine, ApiUnit, ApiUnitState, ApiWaiting, ApiWaitingReason } from "./decode.ts";
+export type {
+  ApiDropFile,
+  ApiMachine,
+  ApiUnit,
+  ApiUnitState,
+  ApiWaiting,
+  ApiWaitingReason,
+} from "./decode.ts";
 export type { ClientTls } from "./encrypt.ts";
 export { type DialTarget, type Endpoint, parseEndpoint } from "./endpoint.ts";
 export { ApiResponseError, ApiUnreachableError, EndpointError } from "./errors.ts";

@@ -1,6 +1,12 @@
 import type { ApiClient } from "./api-client.ts";
 import { type Call, jsonIn } from "./call.ts";
-import { decodeMachine, decodePage, decodeUnit, decodeUnitState } from "./decode.ts";
+import {
+  decodeDropFile,
+  decodeMachine,
+  decodePage,
+  decodeUnit,
+  decodeUnitState,
+} from "./decode.ts";
 import { ApiUnreachableError } from "./errors.ts";
 
 /** More than any cluster has: only a server that never ends its list gets there. */
@@ -8,14 +14,20 @@ const PAGES_MAX = 65_536;
 
 interface Listing<T> {
   readonly path: string;
-  readonly key: "units" | "states" | "machines";
+  readonly key: "units" | "states" | "machines" | "dropFiles";
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly decode: (json: unknown) => T;
 }
 
 /** The calls that read a collection, page after page. */
-export function listings(call: Call): Pick<ApiClient, "machines" | "units" | "states"> {
+export function listings(
+  call: Call,
+): Pick<ApiClient, "machines" | "units" | "states" | "dropFiles"> {
   return {
+    dropFiles: (signal) => {
+      const listing = { path: "drop-files", key: "dropFiles", decode: decodeDropFile } as const;
+      return readAll(call, listing, signal);
+    },
     machines: (signal) => {
       return readAll(call, { path: "machines", key: "machines", decode: decodeMachine }, signal);
     },

@@ -9,7 +9,9 @@ import type { ApiResponse } from "./http-client.ts";
 const NOT_FOUND = 404;
 
 /** The calls about one unit, and the one about machines' metadata. */
-export function unitCalls(call: Call): Omit<ApiClient, "machines" | "units" | "states" | "close"> {
+export function unitCalls(
+  call: Call,
+): Omit<ApiClient, "machines" | "units" | "states" | "dropFiles" | "close"> {
   return {
     async unit(name, signal) {
       const answer = await call({ method: "GET", path: ["units", name] }, signal);

@@ -3,6 +3,7 @@ import { METHODS } from "node:http";
 import { fastify, type FastifyInstance } from "fastify";
 
 import { writeAnswer } from "./answer.ts";
+import { dropFileRoutes } from "./drop-files.ts";
 import { descriptionRoutes } from "./descriptions.ts";
 import { answerTo, RequestError } from "./errors.ts";
 import { machineRoutes } from "./machines.ts";
@@ -50,6 +51,7 @@ export function createApp(
     ...stateRoutes(options),
     ...waitingRoutes(options),
     ...heldMovesRoutes(options),
+    ...dropFileRoutes(options),
     ...machineRoutes(options),
     ...descriptionRoutes(options.version, ROOTS[0]),
   };

@@ -1,6 +1,7 @@
 import { type TSchema, Type } from "typebox";
 
 import {
+  DropFilePageWire,
   ErrorWire,
   MachinePageWire,
   MetadataOperationsWire,
@@ -154,6 +155,17 @@ export const OPERATIONS = {
     summary: "Gives these machines up, so that their units move",
     answers: {
       200: { description: "Those that were given up, having not returned.", json: HeldMovesWire },
+      500: STORE_FAILED,
+    },
+  },
+  listDropFiles: {
+    method: "GET",
+    path: "/drop-files",
+    summary: "A page of what became of the files in drop directories, by machine, then by name",
+    query: ["nextPageToken"],
+    answers: {
+      200: { description: "A page.", json: DropFilePageWire },
+      400: BAD_TOKEN,
       500: STORE_FAILED,
     },
   },

@@ -1,5 +1,5 @@
 import type { Logger } from "@fleet/core";
-import type { MachineRegistry, UnitRegistry } from "@fleet/registry";
+import type { DropRegistry, MachineRegistry, UnitRegistry } from "@fleet/registry";
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastify";
 
 import { type Answer, writeAnswer } from "./answer.ts";
@@ -9,7 +9,7 @@ import { type OperationId, OPERATIONS } from "./operations.ts";
 
 /** What the routes work with. */
 export interface RouteOptions {
-  readonly registry: UnitRegistry & MachineRegistry;
+  readonly registry: UnitRegistry & MachineRegistry & Pick<DropRegistry, "dropPage">;
   readonly log: Logger;
   /** Entries in a page, 1 to 65535; asked for each request, because it may change. */
   readonly tokenLimit: () => number;

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@fleet/core";
-import type { MachineRegistry, UnitRegistry } from "@fleet/registry";
+import type { DropRegistry, MachineRegistry, UnitRegistry } from "@fleet/registry";
 
 import { createApp } from "./app.ts";
 import { createFront } from "./front.ts";
@@ -13,7 +13,7 @@ import {
 import type { MetricsText } from "./metrics.ts";
 
 export interface ApiServerOptions {
-  readonly registry: UnitRegistry & MachineRegistry;
+  readonly registry: UnitRegistry & MachineRegistry & Pick<DropRegistry, "dropPage">;
   /** Entries in a page, 1 to 65535. */
   readonly tokenLimit: number;
   /** What the `Server` header says after `fleetd/`. */
