@@ -37,7 +37,7 @@ const usage = (problem: string, help: string): { readonly stderr: string } => ({
 describe("words that are no command", () => {
   test.for<[argv: string[], word: string, meant: string[]]>([
     [["frob"], "frob", []],
-    [["lis"], "lis", ["list-machines", "list-unit-files", "list-units"]],
+    [["lis"], "lis", ["list-drop-files", "list-machines", "list-unit-files", "list-units"]],
     [["list-unit"], "list-unit", ["list-unit-files", "list-units"]],
     [["LIST-UNITS"], "LIST-UNITS", ["list-units"]],
     [["Start", "a"], "Start", ["restart", "start"]],

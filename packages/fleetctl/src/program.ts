@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/journal.ts")).journal,
   },
   {
+    name: "list-drop-files",
+    summary: "Enumerate the files in drop directories, and why one has no effect",
+    load: async () => (await import("./commands/list-drop-files.ts")).listDropFiles,
+  },
+  {
     name: "list-machines",
     summary: "Enumerate the current hosts in the cluster",
     load: async () => (await import("./commands/list-machines.ts")).listMachines,

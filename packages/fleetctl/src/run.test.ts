@@ -121,6 +121,7 @@ describe("what cannot be understood", () => {
       'unknown command "lis" for "fleetctl"',
       "",
       "Did you mean this?",
+      "\tlist-drop-files",
       "\tlist-machines",
       "\tlist-unit-files",
       "\tlist-units",

@@ -1,6 +1,6 @@
 import type { ApiClient } from "@fleet/api/client";
 
-export type { ApiMachine, ApiUnit, ApiUnitState, ApiWaiting } from "@fleet/api/client";
+export type { ApiDropFile, ApiMachine, ApiUnit, ApiUnitState, ApiWaiting } from "@fleet/api/client";
 
 /** What commands ask of the cluster. */
 export type FleetApi = Pick<
@@ -12,6 +12,7 @@ export type FleetApi = Pick<
   | "setTargetState"
   | "destroyUnit"
   | "states"
+  | "dropFiles"
   | "waiting"
   | "heldMoves"
   | "resumeMoves"

@@ -1,0 +1,52 @@
+import { type MachineId, parseUnitFile, type UnitHash, unitHash } from "@fleet/core";
+import { expect, test } from "vitest";
+
+import { TestCluster } from "../../testing/index.ts";
+
+const { signal } = new AbortController();
+const HASH: UnitHash = unitHash(parseUnitFile("[Service]\nExecStart=/bin/web\n"));
+
+async function record(
+  cluster: TestCluster,
+  machine: string,
+  name: string,
+  problem?: string,
+): Promise<void> {
+  const id = machine as MachineId;
+  const [seen] = await cluster.registry.dropViews(id, [name], signal);
+  if (seen === undefined) throw new Error("nothing is seen");
+  const submitted = { hash: HASH, targetState: "launched" } as const;
+  const made = name === "web.service" ? { submitted } : {};
+  const write = { machine: id, name, seen, record: { ...made, ...(problem && { problem }) } };
+  await cluster.registry.commitDrop(write, signal);
+}
+
+test("every machine's files are listed, each with what it asked for and why it has no effect", async () => {
+  await using cluster = await TestCluster.open();
+  await record(cluster, "bbbbbbbbbbbb", "web.service");
+  await record(cluster, "aaaaaaaaaaaa", "web.service", "the file has no options");
+  await record(cluster, "aaaaaaaaaaaa", "my app.service", "invalid character ' ' in unit name");
+  const { status, stdout } = await cluster.run("list-drop-files");
+  expect(status).toBe(0);
+  const rows = stdout.split("\n").map((line) => line.split(/\t+/));
+  const hash = HASH.slice(0, 7);
+  expect(rows).toEqual([
+    ["FILE", "MACHINE", "DSTATE", "HASH", "PROBLEM"],
+    ["my app.service", "aaaaaaaa...", "-", "-", "invalid character ' ' in unit name"],
+    ["web.service", "aaaaaaaa...", "launched", hash, "the file has no options"],
+    ["web.service", "bbbbbbbb...", "launched", hash, "-"],
+    [""],
+  ]);
+});
+
+test("whole IDs and hashes are shown when asked for, and the fields that are asked for", async () => {
+  await using cluster = await TestCluster.open();
+  await record(cluster, "bbbbbbbbbbbb", "web.service");
+  const argv = ["list-drop-files", "--full", "--no-legend", "--fields=machine,hash"];
+  expect((await cluster.run(...argv)).stdout).toBe(`bbbbbbbbbbbb\t${HASH}\n`);
+});
+
+test("a cluster without dropped files has an empty list", async () => {
+  await using cluster = await TestCluster.open();
+  expect((await cluster.run("list-drop-files", "--no-legend")).stdout).toBe("");
+});

@@ -1,0 +1,57 @@
+import { shortHash } from "@fleet/core";
+import type { Command } from "commander";
+
+import type { ApiDropFile } from "../client/fleet-api.ts";
+import { idText } from "../client/machine-directory.ts";
+import type { Context } from "../context.ts";
+import { CommandError, messageOf } from "../errors.ts";
+import { newCommand } from "./new-command.ts";
+import {
+  type Cells,
+  chosenFields,
+  type ListingOptions,
+  listingFlags,
+  orDash,
+  printListing,
+} from "./print-listing.ts";
+
+const CELLS: Cells<ApiDropFile> = {
+  file: ({ name }) => name,
+  machine: ({ machine }, full) => idText(machine, full ? "full" : "short"),
+  dstate: ({ targetState }) => orDash(targetState),
+  hash: ({ hash }, full) => orDash(full ? hash : shortHash(hash)),
+  problem: ({ problem }) => orDash(problem),
+};
+const FIELDS = Object.keys(CELLS);
+const DEFAULT_FIELDS = "file,machine,dstate,hash,problem";
+
+const DESCRIPTION = `Lists the files in the machines' drop directories (unit_drop_directory): the state and the
+version that each asked for last, and why a file has no effect as it is.
+
+For easily parsable output, you can remove the column headers:
+fleetctl list-drop-files --no-legend
+
+Output the list without truncation:
+fleetctl list-drop-files --full`;
+
+/** `fleetctl list-drop-files`: prints what became of every dropped file, by machine, then by name. */
+export function listDropFiles(context: Context): Command {
+  const flags = listingFlags(FIELDS, DEFAULT_FIELDS);
+  const usage = "list-drop-files [--fields]";
+  return newCommand({ usage, description: DESCRIPTION, flags }).action(
+    async (_words: readonly string[], options: ListingOptions) => {
+      const fields = chosenFields(options.fields, FIELDS);
+      const entries = await dropFiles(context);
+      await printListing(context, { entries, fields, cells: CELLS, options });
+    },
+  );
+}
+
+async function dropFiles({ client, signal }: Context): Promise<readonly ApiDropFile[]> {
+  try {
+    return await client().dropFiles(signal);
+  } catch (error) {
+    const message = `Error retrieving list of dropped files: ${messageOf(error)}`;
+    throw new CommandError(message, { cause: error });
+  }
+}
