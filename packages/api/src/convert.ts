@@ -4,6 +4,7 @@ import { unlessEmpty } from "./json.ts";
 import type {
   DropFileWire,
   MachineWire,
+  ReportsWire,
   UnitOptionWire,
   UnitStateWire,
   UnitWire,
@@ -82,6 +83,25 @@ export function toWaitingWire(name: UnitName, waiting: Waiting): Spelled<Waiting
     return { count, machines, reason, rule };
   });
   return { machines: waiting.machines, name, reasons };
+}
+
+/** Likewise ours: here "" is written, and what is absent is unknown. */
+export function toReportsWire(name: UnitName, states: readonly UnitState[]): Spelled<ReportsWire> {
+  const reports = states.map((state) => ({
+    activeState: state.activeState,
+    currentState: state.currentState,
+    error: state.error,
+    exitSignal: state.exitSignal,
+    exitStatus: state.exitStatus,
+    hash: state.hash,
+    loadState: state.loadState,
+    machineID: state.machine,
+    restarts: state.restarts,
+    result: state.result,
+    since: state.sinceMs,
+    subState: state.subState,
+  }));
+  return { name, reports };
 }
 
 /** Metadata keys are sorted by their UTF-8 bytes, as fleet's encoder sorts the keys of every map. */

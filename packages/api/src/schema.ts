@@ -86,6 +86,39 @@ export const WaitingWire = Type.Object(
 );
 export type WaitingWire = Static<typeof WaitingWire>;
 
+/** What one machine says of a unit, as far as it has a word for it. */
+const ReportWire = Type.Object({
+  activeState: Type.String({ description: "systemd's word, as are loadState and subState." }),
+  currentState: TargetStateWire,
+  error: Type.Optional(
+    Type.String({ description: "Why the last attempt on that machine failed, for people." }),
+  ),
+  exitSignal: Type.Optional(Type.Integer({ description: "What killed a service's process." })),
+  exitStatus: Type.Optional(Type.Integer({ description: "How a service's process ended." })),
+  hash: Type.String({ description: "The version of the unit file." }),
+  loadState: Type.String(),
+  machineID: Type.String(),
+  restarts: Type.Optional(
+    Type.Integer({ description: "How often systemd has started it again by itself." }),
+  ),
+  result: Type.Optional(Type.String({ description: "systemd's word for how the last run went." })),
+  since: Type.Optional(
+    Type.Integer({ description: "When this state began, in milliseconds since 1970." }),
+  ),
+  subState: Type.String(),
+});
+export type ReportWire = Static<typeof ReportWire>;
+
+/** How a unit fares on each of its machines. fleet 1.0.0 tells only systemd's three states. */
+export const ReportsWire = Type.Object(
+  {
+    name: Type.String(),
+    reports: Type.Array(ReportWire, { description: "By machine ID, at most a thousand." }),
+  },
+  { title: "Reports", description: "All that the machines of a unit say of it." },
+);
+export type ReportsWire = Static<typeof ReportsWire>;
+
 /** Machines whose units do not move. fleet 1.0.0 has nothing of the kind. */
 export const HeldMovesWire = Type.Object(
   { machines: Type.Array(Type.String(), { description: "Their IDs, in order." }) },

@@ -72,6 +72,17 @@ export async function run(
   await presence.publish(new Map(states), never);
 }
 
+/** Publishes a state of a unit that was placed before, as the agent of its machine does. */
+export async function report(
+  registry: Registry,
+  unit: UnitName,
+  more: Partial<UnitState> & Pick<UnitState, "machine">,
+): Promise<void> {
+  const presence = await join(registry, machineOf(more.machine));
+  const state = { ...stateOf(unit, more.machine, "launched"), ...more };
+  await presence.publish(new Map([[unit, state]]), never);
+}
+
 /** Tells why a unit waits, as an engine does. */
 export async function explainWait(
   registry: Registry,

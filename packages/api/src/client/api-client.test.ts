@@ -1,4 +1,4 @@
-import { parseUnitFile, type UnitName } from "@fleet/core";
+import { parseUnitFile, unitHash, type UnitName } from "@fleet/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { ApiUnderTest } from "../../testing/api-under-test.ts";
@@ -105,6 +105,23 @@ test("why a unit waits is read, and undefined where nothing is known", async () 
   await explainWait(api.registry, "a.service" as UnitName, { machines: 2, reasons });
   expect(await client.waiting("a.service", never)).toEqual({ machines: 2, reasons });
   expect(await client.waiting("b.service", never)).toBeUndefined();
+});
+
+test("what machines report is read, and nothing where they report nothing", async () => {
+  await run(api.registry, "m1", new Map([["a.service", "launched"]]));
+  expect(await client.reports("a.service", never)).toEqual([
+    {
+      machine: "m1",
+      hash: unitHash(SLEEP),
+      loadState: "loaded",
+      activeState: "active",
+      subState: "running",
+      currentState: "launched",
+      error: "",
+      result: "",
+    },
+  ]);
+  expect(await client.reports("b.service", never)).toEqual([]);
 });
 
 test("metadata is set and taken away", async () => {

@@ -2,7 +2,14 @@ import type { TargetState, UnitFile } from "@fleet/core";
 
 import { caller } from "./call.ts";
 import { type Dial, openConnections } from "./connections.ts";
-import type { ApiDropFile, ApiMachine, ApiUnit, ApiUnitState, ApiWaiting } from "./decode.ts";
+import type {
+  ApiDropFile,
+  ApiMachine,
+  ApiReport,
+  ApiUnit,
+  ApiUnitState,
+  ApiWaiting,
+} from "./decode.ts";
 import type { ClientTls } from "./encrypt.ts";
 import { type Endpoint, parseEndpoint } from "./endpoint.ts";
 import { listings } from "./listings.ts";
@@ -50,6 +57,8 @@ export interface ApiClient {
   state(name: string, signal: AbortSignal): Promise<ApiUnitState | undefined>;
   /** Why it runs nowhere; undefined when that is not known, as with any fleet 1.0.0. */
   waiting(name: string, signal: AbortSignal): Promise<ApiWaiting | undefined>;
+  /** What each machine of a unit says of it; none when nobody does, as with any fleet 1.0.0. */
+  reports(name: string, signal: AbortSignal): Promise<readonly ApiReport[]>;
   /** The machines whose units do not move, by ID. */
   heldMoves(signal: AbortSignal): Promise<readonly string[]>;
   /** Gives those machines up; tells which had not returned. */

@@ -12,6 +12,8 @@ import type {
   UnitStateWire,
   UnitWire,
   HeldMovesWire,
+  ReportsWire,
+  ReportWire,
   WaitingReasonWire,
   WaitingWire,
 } from "../schema.ts";
@@ -78,6 +80,47 @@ export interface ApiWaitingReason {
   readonly reason: string;
   readonly count: number;
   readonly machines: readonly string[];
+}
+
+/** All that one machine says of a unit. */
+export interface ApiReport {
+  readonly machine: string;
+  readonly hash: string;
+  readonly loadState: string;
+  readonly activeState: string;
+  readonly subState: string;
+  readonly currentState: string;
+  /** Why the last attempt there failed; "" when it did not. */
+  readonly error: string;
+  /** systemd's word for how the last run went; "" when it has none. */
+  readonly result: string;
+  /** How a service's main process ended: absent when it did not. */
+  readonly exitStatus: number | undefined;
+  readonly exitSignal: number | undefined;
+  readonly restarts: number | undefined;
+  /** When the state began, in milliseconds since 1970. */
+  readonly sinceMs: number | undefined;
+}
+
+export function decodeReports(json: unknown): readonly ApiReport[] {
+  const { reports }: Untrusted<ReportsWire> = fields(json);
+  return list(reports).map((one) => {
+    const report: Untrusted<ReportWire> = fields(one);
+    return {
+      machine: text(report.machineID),
+      hash: text(report.hash),
+      loadState: text(report.loadState),
+      activeState: text(report.activeState),
+      subState: text(report.subState),
+      currentState: text(report.currentState),
+      error: text(report.error),
+      result: text(report.result),
+      exitStatus: maybeNumber(report.exitStatus),
+      exitSignal: maybeNumber(report.exitSignal),
+      restarts: maybeNumber(report.restarts),
+      sinceMs: maybeNumber(report.since),
+    };
+  });
 }
 
 export function decodeWaiting(json: unknown): ApiWaiting {
@@ -165,7 +208,11 @@ function list(json: unknown): readonly unknown[] {
 }
 
 function number(json: unknown): number {
-  return typeof json === "number" ? json : 0;
+  return maybeNumber(json) ?? 0;
+}
+
+function maybeNumber(json: unknown): number | undefined {
+  return typeof json === "number" ? json : undefined;
 }
 
 function text(json: unknown): string {

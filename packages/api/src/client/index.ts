@@ -9,6 +9,7 @@ export type { Dial } from "./connections.ts";
 export type {
   ApiDropFile,
   ApiMachine,
+  ApiReport,
   ApiUnit,
   ApiUnitState,
   ApiWaiting,

@@ -2,7 +2,13 @@ import { toOptionWire } from "../convert.ts";
 import { jsonText, unlessEmpty } from "../json.ts";
 import type { ApiClient } from "./api-client.ts";
 import { type Call, jsonIn, requireSuccess } from "./call.ts";
-import { decodeHeldMoves, decodeUnit, decodeUnitState, decodeWaiting } from "./decode.ts";
+import {
+  decodeHeldMoves,
+  decodeReports,
+  decodeUnit,
+  decodeUnitState,
+  decodeWaiting,
+} from "./decode.ts";
 import { ApiUnreachableError } from "./errors.ts";
 import type { ApiResponse } from "./http-client.ts";
 
@@ -41,6 +47,10 @@ export function unitCalls(
     async waiting(name, signal) {
       const answer = await call({ method: "GET", path: ["waiting", name] }, signal);
       return answer.status === NOT_FOUND ? undefined : decodeWaiting(jsonIn(answer));
+    },
+    async reports(name, signal) {
+      const answer = await call({ method: "GET", path: ["reports", name] }, signal);
+      return answer.status === NOT_FOUND ? [] : decodeReports(jsonIn(answer));
     },
     async heldMoves(signal) {
       return decodeHeldMoves(jsonIn(await call({ method: "GET", path: ["held-moves"] }, signal)));

@@ -9,6 +9,7 @@ import { answerTo, RequestError } from "./errors.ts";
 import { machineRoutes } from "./machines.ts";
 import { metricsRoute, type MetricsText } from "./metrics.ts";
 import { answering, operationRoutes, type RouteOptions } from "./routes.ts";
+import { reportRoutes } from "./reports.ts";
 import { stateRoutes } from "./state.ts";
 import { unitRoutes } from "./units.ts";
 import { heldMovesRoutes } from "./held-moves.ts";
@@ -50,6 +51,7 @@ export function createApp(
     ...unitRoutes(options),
     ...stateRoutes(options),
     ...waitingRoutes(options),
+    ...reportRoutes(options),
     ...heldMovesRoutes(options),
     ...dropFileRoutes(options),
     ...machineRoutes(options),

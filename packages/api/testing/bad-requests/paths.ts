@@ -15,6 +15,7 @@ const NOWHERE = refused(404);
 const NO_UNIT = refused(404, "unit does not exist");
 const NO_STATE = refused(404, "unit state does not exist");
 const NO_WAIT = refused(404, "unit does not wait for a machine");
+const NO_REPORT = refused(404, "no machine reports the unit");
 const ROOT = refused(405);
 const get = (target: string): Bytes => request(`GET ${target}`);
 
@@ -74,6 +75,9 @@ export const PATHS: readonly BadRequest[] = [
     ["a state of nothing", get("/fleet/v1/state/none.service"), NO_STATE],
     ["a state of no name", get("/fleet/v1/state/%ff"), NO_STATE],
     ["a wait of no name", get("/fleet/v1/waiting/%ff"), NO_WAIT],
+    ["a report of no name", get("/fleet/v1/reports/%ff"), NO_REPORT],
+    ["a report of nothing", get("/fleet/v1/reports/none.service"), NO_REPORT],
+    ["all reports", get("/fleet/v1/reports"), NOWHERE],
     ["all that wait", get("/fleet/v1/waiting"), NOWHERE],
     ["a unit that is no name", request("DELETE /fleet/v1/units/nonsense"), NO_UNIT],
     [
