@@ -131,6 +131,11 @@ export class DropMachine {
     this.change(files);
   }
 
+  /** The directory is found, and its files have not come to rest. */
+  findUnread(names: readonly string[]): void {
+    this.#sink?.found(names);
+  }
+
   /** Files change; undefined: they go away. */
   change(files: Readonly<Record<string, string | undefined>>): void {
     const contents = Object.entries(files).map(([name, text]) => {

@@ -1,6 +1,12 @@
 import type { DropSink } from "./drop-directory.ts";
 import { type DropContent, type DropFile, readDropFile } from "./read-drop-file.ts";
 
+/** A file to look at, as it was when it was taken; undefined: there is none of that name. */
+export interface DueFile {
+  readonly name: string;
+  readonly file: DropFile | undefined;
+}
+
 /** What the directory holds as far as it is known, and which names have to be looked at. */
 export class DropBook implements DropSink {
   /** A file that was seen and not read yet is no reason to do anything. */
@@ -49,12 +55,6 @@ export class DropBook implements DropSink {
     this.#present ??= found;
   }
 
-  /** Of a name that was due; undefined: there is no such file. */
-  file(name: string): DropFile | undefined {
-    const file = this.#files.get(name);
-    return file === "unread" ? undefined : file;
-  }
-
   get hasWork(): boolean {
     return this.#present !== undefined || this.#due.size > 0;
   }
@@ -65,11 +65,14 @@ export class DropBook implements DropSink {
     if (this.#due.size > 0) this.#wake();
   }
 
-  /** At most `count` of the names to look at, in byte order; they are not due any more. */
-  takeDue(count: number): readonly string[] {
+  /** At most `count` of the files to look at, in byte order of their names; they are not due any more. */
+  takeDue(count: number): readonly DueFile[] {
     const names = [...this.#due].toSorted().slice(0, count);
-    for (const name of names) this.#due.delete(name);
-    return names.filter((name) => this.#files.get(name) !== "unread");
+    return names.flatMap((name) => {
+      this.#due.delete(name);
+      const file = this.#files.get(name);
+      return file === "unread" ? [] : [{ name, file }];
+    });
   }
 
   /** False when the file says what it said before. */

@@ -5,7 +5,7 @@ import { InFlight } from "../run/in-flight.ts";
 import { childOf, type ChildSignal } from "../wait/child-signal.ts";
 import { Latch } from "../wait/latch.ts";
 import { decideDrop, type DropDecision, isSettled } from "./decide-drop.ts";
-import { DropBook } from "./drop-book.ts";
+import { DropBook, type DueFile } from "./drop-book.ts";
 import type { DropDirectory } from "./drop-directory.ts";
 import { type DropCounts, DropStandings } from "./drop-standings.ts";
 
@@ -124,11 +124,11 @@ class DirectoryRunner implements DropRunner {
   async #round(signal: AbortSignal): Promise<void> {
     const found = this.#book.takeFound();
     if (found !== undefined) await this.#compare(found, signal);
-    const names = this.#book.takeDue(LOOK_NAMES_MAX);
-    const undone = new Set(names);
+    const due = this.#book.takeDue(LOOK_NAMES_MAX);
+    const undone = new Set(due.map(({ name }) => name));
     let raced = 0;
     try {
-      const cases = await this.#look(names, signal);
+      const cases = await this.#look(due, signal);
       await eachLimited(cases, WRITES_MAX, async (one) => {
         if (await this.#settle(one, signal)) undone.delete(one.name);
         else raced += 1;
@@ -162,14 +162,17 @@ class DirectoryRunner implements DropRunner {
     }
   }
 
-  async #look(names: readonly string[], signal: AbortSignal): Promise<readonly Case[]> {
-    if (names.length === 0) return [];
+  /** Decides on the files as they were taken: while the registry answers, the directory may go or be found anew. */
+  async #look(due: readonly DueFile[], signal: AbortSignal): Promise<readonly Case[]> {
+    if (due.length === 0) return [];
     const { registry, machine } = this.#deps;
+    const names = due.map(({ name }) => name);
     const views = await registry.dropViews(machine, names, signal);
-    return names.flatMap((name, index) => {
+    return due.flatMap(({ name, file }, index) => {
       const seen = views[index];
-      if (seen === undefined) return [];
-      return { name, seen, decision: decideDrop({ machine, file: this.#book.file(name), seen }) };
+      return seen === undefined
+        ? []
+        : [{ name, seen, decision: decideDrop({ machine, file, seen }) }];
     });
   }
 
