@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import type { DropContent, DropSink } from "@fleet/agent";
-import { silentLogger } from "@fleet/core";
+import { type Clock, silentLogger } from "@fleet/core";
 import { until } from "@fleet/rig";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -32,7 +32,7 @@ describe("a watched directory", () => {
   });
 
   const start = (path = drop): void => {
-    seen = new Recorded(path);
+    seen = new Recorded({ path });
   };
   const startWith = async (files: Readonly<Record<string, string>>): Promise<void> => {
     await mkdir(drop, { recursive: true });
@@ -206,6 +206,20 @@ describe("a watched directory", () => {
     await seen.until({ "a.service": "a" });
   });
 
+  test("what no event told of is found by looking at everything from time to time", async () => {
+    await mkdir(join(base, "parent/units"), { recursive: true });
+    await writeFile(join(base, "parent/units/a.service"), "a");
+    await mkdir(join(base, "another/units"), { recursive: true });
+    await writeFile(join(base, "another/units/b.service"), "b");
+    const options = { clock: hundredTimesFaster, path: join(base, "parent/units") };
+    seen = new Recorded(options);
+    await seen.until({ "a.service": "a" });
+    await rename(join(base, "parent"), join(base, "old"));
+    await rename(join(base, "another"), join(base, "parent"));
+    await seen.until({ "b.service": "b" });
+    expect(seen.gone).toEqual([]);
+  });
+
   test("a thousand files, and then one of them costs one reading", async () => {
     const names = Array.from({ length: 1_000 }, (_, n) => `u${n}.service`);
     const files = Object.fromEntries(names.map((name) => [name, name]));
@@ -217,6 +231,13 @@ describe("a watched directory", () => {
   });
 });
 
+/** The directory above the parent of a watched one is not watched, so a minute has to pass. */
+const hundredTimesFaster: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now() * 100,
+  sleep: (ms, signal) => realClock.sleep(ms / 100, signal),
+};
+
 /** Watches from its construction on and keeps what it is told. */
 class Recorded implements DropSink {
   readonly founds: (readonly string[])[] = [];
@@ -227,9 +248,9 @@ class Recorded implements DropSink {
   readonly #running: Promise<void>;
   #files = new Map<string, string>();
 
-  constructor(path: string) {
-    const options = { path, clock: realClock, log: silentLogger };
-    this.#running = watchedDirectory(options).watch(this, this.#life.signal);
+  constructor(options: { readonly path: string; readonly clock?: Clock }) {
+    const directory = watchedDirectory({ clock: realClock, log: silentLogger, ...options });
+    this.#running = directory.watch(this, this.#life.signal);
   }
 
   found(names: readonly string[]): void {

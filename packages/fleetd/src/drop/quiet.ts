@@ -18,6 +18,10 @@ export class Quiet {
     if (!this.#dueMs.has(name)) this.#dueMs.set(name, nowMs);
   }
 
+  get isEmpty(): boolean {
+    return this.#dueMs.size === 0;
+  }
+
   /** Whether it is not quiet yet, or has not been taken. */
   has(name: string): boolean {
     return this.#dueMs.has(name);

@@ -98,12 +98,13 @@ class Watching {
 
   #onEvent(directory: string, name: string | undefined): void {
     const nowMs = this.#clock.monotonicMs();
+    // Otherwise the next look is near: what is stirred now is never quiet before it.
+    if (this.#quiet.isEmpty) this.#nap.abort("something happened");
     const isInside = directory === this.#found?.real;
     if (name === undefined || this.#links.leadsToDirectory(directory, name)) this.#lookFor();
     else if (isInside && isDropName(name)) this.#quiet.stir(name, nowMs);
     else if (this.#found === undefined) this.#lookFor();
     for (const file of this.#links.filesThrough(directory, name)) this.#quiet.stir(file, nowMs);
-    this.#nap.abort("something happened");
   }
 
   /** Looks for the directory once it is quiet, but not for ever later. */
