@@ -18,6 +18,9 @@ import { fleetLog } from "./support/service-state.ts";
 
 const TOKEN_TTL_S = 3;
 const USER = { etcd_username: "fleet", etcd_password: "a#b;c" };
+const WORKER = { etcd_username: "worker", etcd_password: "worker", disable_engine: true };
+const WORKER_ID = "00000000000000000000000000000002";
+const PREFIX = "/_coreos.com/fleet/";
 const CERTIFICATES = "/etc/fleet/tls";
 
 // Three etcd that let in nobody without a certificate and a password, and whose tokens last three seconds: what
@@ -44,7 +47,7 @@ describe("an etcd of three members behind certificates and passwords", () => {
         `--auth-token=jwt,pub-key=${file("server.crt")},priv-key=${file("server.key")},sign-method=ES256,ttl=${TOKEN_TTL_S}s`,
       ],
     });
-    await letInOneUser();
+    await addUsers();
     const names = ["ca.crt", "client.crt", "client.key"];
     const files = names.map(async (name) => [
       `${CERTIFICATES}/${name}`,
@@ -55,7 +58,7 @@ describe("an etcd of three members behind certificates and passwords", () => {
     };
     cluster = await startCluster({
       rig,
-      machines: [machine, machine],
+      machines: [machine, { ...machine, id: WORKER_ID, fleetConf: WORKER }],
       agentTtl: "5s",
       fleetConf: {
         etcd_servers: etcd.endpoints,
@@ -79,21 +82,33 @@ describe("an etcd of three members behind certificates and passwords", () => {
     return runOk(["etcdctl", ...argv, ...args], { env: { ...process.env, ETCDCTL_API: "3" } });
   }
 
-  /** A user for etcd itself, and one that may use fleet's keys and no others, as docs/deployment.md says. */
-  async function letInOneUser(): Promise<void> {
-    await etcdctl("user", "add", "root:secret");
-    await etcdctl("user", "grant-role", "root", "root");
-    await etcdctl("role", "add", "fleet");
-    const keys = ["--prefix=true", "fleet", "readwrite", "/_coreos.com/fleet/"];
-    await etcdctl("role", "grant-permission", ...keys);
-    await etcdctl("user", "add", `${USER.etcd_username}:${USER.etcd_password}`);
-    await etcdctl("user", "grant-role", "fleet", "fleet");
+  /** A user for etcd itself, and two who may do what docs/deployment.md says and nothing else. */
+  async function addUsers(): Promise<void> {
+    await addUser("root", "secret");
+    await addUser(USER.etcd_username, USER.etcd_password, [["readwrite", PREFIX]]);
+    await addUser(WORKER.etcd_username, WORKER.etcd_password, [
+      ["read", PREFIX],
+      ["readwrite", `${PREFIX}machines/${WORKER_ID}/`],
+      ["readwrite", `${PREFIX}states/${WORKER_ID}/`],
+    ]);
     await etcdctl("auth", "enable");
   }
 
+  async function addUser(
+    name: string,
+    password: string,
+    permissions: readonly (readonly [kind: string, prefix: string])[] = [],
+  ): Promise<void> {
+    await etcdctl("user", "add", `${name}:${password}`);
+    await etcdctl("role", "add", name);
+    for (const [kind, prefix] of permissions)
+      await etcdctl("role", "grant-permission", "--prefix=true", name, kind, prefix);
+    await etcdctl("user", "grant-role", name, name);
+  }
+
   /** While etcd elects a leader it answers nobody: then fleetctl fails, and is called again. */
-  async function startUnit(name: string): Promise<void> {
-    await writeFile(file(name), "[Service]\nExecStart=/bin/sleep infinity\n");
+  async function startUnit(name: string, more = ""): Promise<void> {
+    await writeFile(file(name), `[Service]\nExecStart=/bin/sleep infinity\n${more}`);
     await until(`${name} is started`, async () => {
       const { status, stderr } = await cluster.runFleetctl(["start", file(name)]);
       return status === 0 ? { done: true, value: undefined } : { done: false, saw: stderr };
@@ -133,6 +148,20 @@ describe("an etcd of three members behind certificates and passwords", () => {
         : { done: false, saw: String(more) };
     });
     await startUnit("two.service");
+  });
+
+  test("confines a machine to its own keys: it runs units, and changes nothing", async () => {
+    await startUnit("three.service", `[X-Fleet]\nMachineID=${WORKER_ID}\n`);
+    const via = cluster.machine(WORKER_ID);
+    const { status } = await cluster.runFleetctl(["destroy", "three.service"], { via });
+    expect(status).not.toBe(0);
+    expect(await fleetLog(via)).toContain("permission denied");
+    await cluster.fleetctl("destroy", "three.service");
+    await untilMatch(
+      "no unit is left there",
+      () => cluster.fleetctl("list-units", "--fields=unit"),
+      /^UNIT$(?![^]*three)/m,
+    );
   });
 
   test("is one etcd as long as two members answer, whichever they are", async () => {
