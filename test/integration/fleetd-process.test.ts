@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type Machine, NODE_INSIDE, PROJECT_INSIDE, startMachine } from "@fleet/rig";
@@ -74,6 +74,28 @@ describe("on a machine", () => {
     const { status, stderr } = await runInside("exec 3</dev/null; LISTEN_FDS=1 LISTEN_PID=$$");
     expect(stderr).toContain("FATAL fleetd: Failed creating Server: ");
     expect(status).toBe(1);
+  });
+
+  test("without a systemd nothing is made", async () => {
+    await machine.exec("rm", "-rf", "/run/other");
+    const { status, stderr } = await runInside("export FLEET_SYSTEMD_USER=true;");
+    expect(stderr).toContain("FATAL fleetd: Failed creating Server: cannot connect to systemd at ");
+    expect(status).toBe(1);
+    expect(existsSync(machine.path("/run/other"))).toBe(false);
+  });
+
+  test("units of another user are left to that user", async () => {
+    await machine.exec("mkdir", "-p", "/run/other/units/.new");
+    const who = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"];
+    const { status, stderr } = await machine.run([...who, "sh", "-c", command], {
+      timeoutMs: RUN_MS_MAX,
+    });
+    const why = "it and all in it must belong to the user that fleetd runs as";
+    expect(stderr.trimEnd().split("\n").at(-1)).toBe(
+      `FATAL fleetd: Failed creating Server: cannot use units directory /run/other/units: ${why} code=FLEET_SYSTEMD_FAILED`,
+    );
+    expect(status).toBe(1);
+    await machine.exec("rm", "-r", "/run/other");
   });
 
   test("a machine without an ID is told in fleet's words", async () => {

@@ -31,10 +31,11 @@ export async function openSystemdUnitManager(
 ): Promise<SystemdUnitManager> {
   const { clock, log, bus = "system" } = options;
   const bootId = options.bootId ?? (await readFile(BOOT_ID_FILE, "utf8")).trim();
-  const directory = await UnitDirectory.open({ path: options.directory, bootId, log });
-  const unitManager = await DBusUnitManager.open(directory, { bus, clock, log });
+  const openDirectory = async (): Promise<UnitDirectory> =>
+    UnitDirectory.open({ path: options.directory, bootId, log });
+  const unitManager = await DBusUnitManager.open(openDirectory, { bus, clock, log });
   try {
-    await adoptFiles(directory, unitManager, log);
+    await adoptFiles(unitManager, log);
     return unitManager;
   } catch (error) {
     await unitManager.close();
@@ -43,11 +44,8 @@ export async function openSystemdUnitManager(
 }
 
 /** Installs what is there already: where nothing is missing this changes nothing and reloads nothing. */
-async function adoptFiles(
-  directory: UnitDirectory,
-  unitManager: DBusUnitManager,
-  log: Logger,
-): Promise<void> {
+async function adoptFiles(unitManager: DBusUnitManager, log: Logger): Promise<void> {
+  const { directory } = unitManager;
   const { signal } = new AbortController(); // never aborts: every call has its own deadline
   const files: FileToInstall[] = [];
   for (const { unit, hash } of await directory.list()) {

@@ -42,7 +42,8 @@ export interface SessionChoice {
 }
 
 export class DBusUnitManager implements SystemdUnitManager, SessionListener {
-  readonly #directory: UnitDirectory;
+  readonly directory: UnitDirectory;
+  readonly #session: Session;
   readonly #log: Logger;
   readonly #manager: Manager;
   readonly #jobs: Jobs;
@@ -53,35 +54,48 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   readonly #unfindable = new Set<UnitName>();
   /** Files and links change in one batch at a time. */
   readonly #turns = new Turns();
-  #session: Session | undefined;
 
-  private constructor(directory: UnitDirectory, choice: SessionChoice) {
-    this.#directory = directory;
+  private constructor(directory: UnitDirectory, session: Session, choice: SessionChoice) {
+    this.directory = directory;
+    this.#session = session;
     this.#log = choice.log;
-    this.#manager = new Manager(async (call, signal) => {
-      if (this.#session === undefined) throw new SystemdError("not connected to systemd yet");
-      return this.#session.call(call, signal);
-    });
+    this.#manager = new Manager(async (call, signal) => session.call(call, signal));
     this.#states = new StateReader(this.#manager, this.#runs);
     this.#jobs = new Jobs({ manager: this.#manager, clock: choice.clock, log: choice.log });
     const { clock, log } = choice;
     this.#watch = new UnitWatch({ manager: this.#manager, runs: this.#runs, clock, log });
   }
 
-  /** @throws {SystemdError} when systemd cannot be reached. */
-  static async open(directory: UnitDirectory, choice: SessionChoice): Promise<DBusUnitManager> {
-    const unitManager = new DBusUnitManager(directory, choice);
-    unitManager.#session = await Session.open({ ...choice, listener: unitManager });
-    for (const unit of await directory.names()) {
-      unitManager.#watch.installed(unit);
-      unitManager.#runs.missed(unit);
+  /**
+   * Where there is no systemd the directory is not opened, which would make it.
+   * @throws {SystemdError} when systemd cannot be reached or the directory cannot be used.
+   */
+  static async open(
+    openDirectory: () => Promise<UnitDirectory>,
+    choice: SessionChoice,
+  ): Promise<DBusUnitManager> {
+    let unitManager: DBusUnitManager | undefined;
+    const listener: SessionListener = {
+      onSignal: (signal) => unitManager?.onSignal(signal),
+      onLive: (live) => unitManager?.onLive(live),
+    };
+    const session = await Session.open({ ...choice, listener });
+    try {
+      unitManager = new DBusUnitManager(await openDirectory(), session, choice);
+      for (const unit of await unitManager.directory.names()) {
+        unitManager.#watch.installed(unit);
+        unitManager.#runs.missed(unit);
+      }
+      return unitManager;
+    } catch (error) {
+      await session.close();
+      throw error;
     }
-    return unitManager;
   }
 
   async installed(signal: AbortSignal): Promise<readonly InstalledUnit[]> {
     signal.throwIfAborted();
-    return this.#directory.list();
+    return this.directory.list();
   }
 
   async install(
@@ -93,7 +107,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
       for (const { unit } of files) this.#unfindable.delete(unit);
       const results = await installUnits(files, this.#files(), signal);
       for (const { unit, ok } of results) {
-        if (!ok && (await this.#directory.read(unit)) === undefined) this.#watch.removed(unit);
+        if (!ok && (await this.directory.read(unit)) === undefined) this.#watch.removed(unit);
       }
       return results;
     }, signal);
@@ -111,7 +125,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     try {
       return await (await this.#requestStart(unit, signal)).result(signal);
     } catch (error) {
-      if (!isNoSuchUnit(error) || this.#unfindable.has(unit) || !this.#directory.has(unit)) {
+      if (!isNoSuchUnit(error) || this.#unfindable.has(unit) || !this.directory.has(unit)) {
         throw this.#refused("start", unit, error);
       }
     }
@@ -126,7 +140,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
 
   async stop(unit: UnitName, signal: AbortSignal): Promise<JobResult> {
     const result = await this.#stop(unit, signal);
-    if (result !== "canceled") await this.#directory.unmark(unit);
+    if (result !== "canceled") await this.directory.unmark(unit);
     return result;
   }
 
@@ -146,7 +160,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   }
 
   async close(): Promise<void> {
-    await this.#session?.close();
+    await this.#session.close();
     this.#jobs.close();
   }
 
@@ -166,19 +180,19 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   }
 
   #files(): UnitFilesDeps {
-    return { directory: this.#directory, manager: this.#manager, log: this.#log };
+    return { directory: this.directory, manager: this.#manager, log: this.#log };
   }
 
   /** A unit that systemd does not take is not marked as launched. */
   async #requestStart(unit: UnitName, signal: AbortSignal): Promise<Job> {
     let isNews = false;
     const mark = async (): Promise<void> => {
-      isNews = await this.#directory.mark(unit);
+      isNews = await this.directory.mark(unit);
     };
     try {
       return await this.#jobs.request("start", unit, mark, signal);
     } catch (error) {
-      if (isNews) await this.#directory.unmark(unit);
+      if (isNews) await this.directory.unmark(unit);
       throw error;
     }
   }

@@ -68,7 +68,7 @@ export class UnitDirectory {
       await directory.#clean();
       return directory;
     } catch (error) {
-      const why = (error as Error).message;
+      const why = whyUnusable(error as NodeJS.ErrnoException);
       throw new SystemdError(`cannot use units directory ${options.path}: ${why}`, {
         cause: error,
       });
@@ -207,4 +207,9 @@ export class UnitDirectory {
     this.#warned.add(key);
     this.#log.warn({ unit: entry, path: join(this.path, entry), reason }, message);
   }
+}
+
+function whyUnusable({ code, message }: NodeJS.ErrnoException): string {
+  const isForbidden = code === "EACCES" || code === "EPERM";
+  return isForbidden ? "it and all in it must belong to the user that fleetd runs as" : message;
 }
