@@ -5,6 +5,7 @@ import { type Answer, emptyAnswer } from "./answer.ts";
 import { refuseCircularReplace } from "./circular-replace.ts";
 import { decidePut, nameOfPut, type PutDecision } from "./decide-put.ts";
 import { attempt, RequestError, RequestFailedError } from "./errors.ts";
+import type { FirstLook } from "./first-look.ts";
 import { readBodyAs } from "./request-body.ts";
 import { type Call, itemName, type RouteOptions } from "./routes.ts";
 import { decodeUnitBody, type UnitBody } from "./unit-body.ts";
@@ -16,15 +17,21 @@ const JSON_TYPE = "application/json";
  * PUT /units/{name}: creates, replaces or changes the target state. When somebody else changes the
  * unit between our reading and our writing, all is read and decided again, five times at most.
  */
-export async function putUnit({ registry }: RouteOptions, call: Call): Promise<Answer> {
+export async function putUnit(
+  { registry }: RouteOptions,
+  call: Call,
+  firstLook: FirstLook,
+): Promise<Answer> {
   const inUrl = itemName(call);
   refuseOtherTypes(call.request.raw.rawHeaders);
   const body = await readBodyAs(decodeUnitBody, call, "unable to decode body: ");
   const name = nameOfPut(inUrl, body.name);
   if (await tryCreate(registry, name, body, call.signal)) return emptyAnswer(201);
   for (let tries = 1; tries <= ATTEMPTS_MAX; tries += 1) {
-    const status = await tryPut(registry, name, body, call.signal);
-    if (status !== undefined) return emptyAnswer(status);
+    const done = await tryPut(registry, name, body, call.signal);
+    if (done === undefined) continue;
+    if (done.isStop) firstLook.follows(name, call.request.raw);
+    return emptyAnswer(done.status);
   }
   const cause = new Error(`changed by others ${ATTEMPTS_MAX} times in a row`);
   throw new RequestFailedError(`Failed creating Unit(${name}) in Registry: ${cause.message}`, {
@@ -50,26 +57,34 @@ async function tryCreate(
   return store(registry, name, decision, signal);
 }
 
-/** The status of a PUT that was carried out; undefined when somebody else was faster. */
+/** A PUT that was carried out. */
+interface Done {
+  readonly status: 201 | 204;
+  /** A unit that was to run is to be loaded only. */
+  readonly isStop?: boolean;
+}
+
+/** Undefined when somebody else was faster. */
 async function tryPut(
   registry: UnitRegistry,
   name: UnitName,
   body: UnitBody,
   signal: AbortSignal,
-): Promise<201 | 204 | undefined> {
+): Promise<Done | undefined> {
   const existing = await attempt(`Failed fetching Unit(${name}) from Registry`, () =>
     registry.storedUnit(name, signal),
   );
   const decision = decidePut(name, body, existing);
   const { targetState, expected } = decision;
   if (decision.kind === "store") {
-    return (await store(registry, name, decision, signal)) ? 201 : undefined;
+    return (await store(registry, name, decision, signal)) ? { status: 201 } : undefined;
   }
-  if (existing?.targetState === targetState) return 204;
+  if (existing?.targetState === targetState) return { status: 204 };
   const isSet = await attempt(`Failed setting target state of Unit(${name})`, () =>
     registry.setTargetState({ name, targetState, expected }, signal),
   );
-  return isSet ? 204 : undefined;
+  const isStop = existing?.targetState === "launched" && targetState === "loaded";
+  return isSet ? { status: 204, isStop } : undefined;
 }
 
 /** False when the unit is no longer as it was when this was decided. */

@@ -5,14 +5,12 @@ import { toUnitStateWire } from "../convert.ts";
 import { jsonText } from "../json.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { attempt, RequestError } from "./errors.ts";
+import { isClientOf1 } from "./first-look.ts";
 import { gatherPage } from "./gather-page.ts";
 import { answerPage } from "./page-answer.ts";
 import { queryValues } from "./percent.ts";
 import { type Call, itemName, type Outcome, type RouteOptions, type Serves } from "./routes.ts";
 import { unitNameIn } from "./unit-name.ts";
-
-/** The client in fleetctl 1.0.0 dies of a 404 here, so it gets what it got: no answer at all. */
-const CLIENT_OF_1_0 = "google-api-go-client/";
 
 /** `/state` and `/state/{name}`. */
 export function stateRoutes(options: RouteOptions): Serves<"listStates" | "getState"> {
@@ -46,9 +44,9 @@ async function getState({ registry, tokenLimit }: RouteOptions, call: Call): Pro
     : jsonAnswer(200, jsonText(toUnitStateWire(state)));
 }
 
+/** The client in fleetctl 1.0.0 dies of a 404 here, so it gets what it got: no answer at all. */
 function answerMissing({ request }: Call): "hang up" {
-  const isOldClient = request.headers["user-agent"]?.startsWith(CLIENT_OF_1_0) ?? false;
-  if (isOldClient) return "hang up";
+  if (isClientOf1(request.raw)) return "hang up";
   throw new RequestError(404, "unit state does not exist");
 }
 

@@ -5,6 +5,7 @@ import { jsonText } from "../json.ts";
 import { type Answer, emptyAnswer, jsonAnswer } from "./answer.ts";
 import { attempt, RequestError } from "./errors.ts";
 import { answerPage } from "./page-answer.ts";
+import { FirstLook } from "./first-look.ts";
 import { putUnit } from "./put-unit.ts";
 import { type Call, itemName, type RouteOptions, type Serves } from "./routes.ts";
 import { unitNameIn } from "./unit-name.ts";
@@ -13,10 +14,11 @@ import { unitNameIn } from "./unit-name.ts";
 export function unitRoutes(
   options: RouteOptions,
 ): Serves<"listUnits" | "getUnit" | "putUnit" | "destroyUnit"> {
+  const firstLook = new FirstLook();
   return {
     listUnits: (call) => listUnits(options, call),
-    getUnit: (call) => getUnit(options, call),
-    putUnit: (call) => putUnit(options, call),
+    getUnit: (call) => getUnit(options, call, firstLook),
+    putUnit: (call) => putUnit(options, call, firstLook),
     destroyUnit: (call) => destroyUnit(options, call),
   };
 }
@@ -30,13 +32,17 @@ function listUnits({ registry, tokenLimit }: RouteOptions, call: Call): Promise<
   });
 }
 
-async function getUnit({ registry }: RouteOptions, call: Call): Promise<Answer> {
+async function getUnit(
+  { registry }: RouteOptions,
+  call: Call,
+  firstLook: FirstLook,
+): Promise<Answer> {
   const name = existingName(call);
   const unit = await attempt(`Failed fetching Unit(${name}) from Registry`, () =>
     registry.unit(name, call.signal),
   );
   if (unit === undefined) throw unitMissing();
-  return jsonAnswer(200, jsonText(toUnitWire(unit)));
+  return jsonAnswer(200, jsonText(toUnitWire(firstLook.at(unit, call.request.raw))));
 }
 
 async function destroyUnit({ registry }: RouteOptions, call: Call): Promise<Answer> {
