@@ -1,12 +1,14 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
 import { ApiUnderTest } from "../../testing/api-under-test.ts";
+import { HalfOpen } from "../../testing/half-open.ts";
 import { exchange, parseAnswer, rawRequest } from "../../testing/raw-http.ts";
 
 const GET = rawRequest("GET /fleet/v1/units");
@@ -61,7 +63,7 @@ test("a socket that cannot be had is an error that names it", async () => {
   );
 });
 
-test("a client that hangs up ends the work for it, and that is no error", async () => {
+test("a client whose connection breaks ends the work for it, and that is no error", async () => {
   const listing = slowListing();
   await using api = await ApiUnderTest.open((registry) => ({
     registry: { ...registry, unitPage: listing.unitPage },
@@ -70,11 +72,39 @@ test("a client that hangs up ends the work for it, and that is no error", async 
   socket.write(GET);
   const signal = await listing.asked;
   const aborted = once(signal, "abort");
-  socket.destroy();
+  socket.resetAndDestroy();
   await aborted;
   listing.goOn();
   await api.clock.settle();
   expect(api.errors()).toEqual([]);
+});
+
+/** Resolves when the server has seen that whoever sends the next request sends no more. */
+function endOfNextRequest(): Promise<void> {
+  const channel = "http.server.request.start";
+  return new Promise((resolve) => {
+    const onRequest = (started: unknown): void => {
+      unsubscribe(channel, onRequest);
+      (started as { readonly socket: Socket }).socket.once("end", resolve);
+    };
+    subscribe(channel, onRequest);
+  });
+}
+
+test("a client that has ended its own direction is still answered", async () => {
+  const listing = slowListing();
+  await using api = await ApiUnderTest.open((registry) => ({
+    registry: { ...registry, unitPage: listing.unitPage },
+  }));
+  using connection = new HalfOpen({ host: "127.0.0.1", port: api.port });
+  const ended = endOfNextRequest();
+  connection.send("GET /fleet/v1/units HTTP/1.1\r\n\r\n");
+  await listing.asked;
+  connection.end();
+  await ended;
+  listing.goOn();
+  expect(await connection.answer("GET")).toMatchObject({ status: 200, body: "{}" });
+  await connection.ended();
 });
 
 test("a request under way is finished before the server closes", async () => {

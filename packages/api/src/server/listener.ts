@@ -100,6 +100,8 @@ function createHttpServer(limits: ListenerLimits): Server {
   });
   server.timeout = limits.idleMs;
   server.maxHeadersCount = 0;
+  // Whoever has sent all of a request may end that direction and still wait for the answer, as `socat` and `nc -N` do.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.maxConnections = CONNECTIONS_MAX;
   return server;
 }
