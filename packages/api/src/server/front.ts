@@ -56,13 +56,13 @@ function answerBeforeAll(
   return expect.toLowerCase() === CONTINUE ? undefined : errorAnswer(417, "");
 }
 
-/** 301 to the clean spelling of a path; only a GET gets a page to click on. */
+/** 301 to the clean spelling of a path; only a GET gets a page to click on, and a HEAD its type. */
 function redirectOf({ method }: IncomingMessage, target: RequestTarget): Answer | undefined {
   if (target.path === "*") return { ...emptyAnswer(400), headers: { Connection: "close" } };
   if (method === "CONNECT" || cleanPath(target.path) === target.path) return undefined;
   const location = locationOf(target);
   const headers = { Location: location };
-  if (method !== "GET") return { status: 301, headers, body: "" };
+  if (method !== "GET" && method !== "HEAD") return { status: 301, headers, body: "" };
   return {
     status: 301,
     headers: { "Content-Type": "text/html; charset=utf-8", ...headers },

@@ -10,11 +10,12 @@ import { decodeAs, type GoType, type GoTypes } from "./wire-decoder.ts";
 const { op: OPS, value: VALUE } = MetadataOperationWire.properties;
 
 const GO_TYPES: GoTypes = new Map<TSchema, GoType>([
+  [MetadataOperationWire, { type: "api.machineMetadataOp", struct: "machineMetadataOp" }],
+  // A struct without a name, and a field without a name in JSON.
   [
-    MetadataOperationWire,
-    { type: "api.machineMetadataOp", struct: "machineMetadataOp", isCapitalised: true },
+    VALUE,
+    { type: String.raw`struct { Value string "json:\"value\"" }`, struct: "", field: "Value" },
   ],
-  [VALUE, { type: String.raw`struct { Value string "json:\"value\"" }` }],
 ]);
 
 const PATH = new RegExp(METADATA_PATH);

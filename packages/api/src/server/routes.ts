@@ -65,7 +65,9 @@ function refuseMethod(url: string, allowed: readonly string[]): Decide {
   const [last = "", ...others] = allowed.toReversed();
   const list = others.length === 0 ? last : `${others.toReversed().join(", ")} and ${last}`;
   const message = `only ${isDiscovery ? "HTTP " : ""}${list} supported against this resource`;
-  return () => {
+  const isItem = url.endsWith(":name");
+  return (call) => {
+    if (isItem) itemName(call); // without a name there is nothing that could have methods
     throw new RequestError(isDiscovery ? 400 : 405, message);
   };
 }

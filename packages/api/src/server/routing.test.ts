@@ -3,6 +3,7 @@ import { METHODS } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { ApiUnderTest } from "../../testing/api-under-test.ts";
+import { parseAnswer, rawRequest } from "../../testing/raw-http.ts";
 
 let api: ApiUnderTest;
 beforeAll(async () => {
@@ -78,6 +79,15 @@ test("a redirect of another method has a Location and no body", async () => {
   expect(answer?.headers.has("Content-Type")).toBe(false);
 });
 
+test.for(["/fleet/v1/units/", "/v1-alpha/state/", "/fleet/v1/waiting/"])(
+  "%s has no name and so no methods either",
+  async (path) => {
+    for (const method of ["HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "TRACE"]) {
+      expect((await api.ask(`${method} ${path}`))?.status).toBe(404);
+    }
+  },
+);
+
 const READ_ONLY = "405 only GET supported against this resource";
 
 describe("what a resource does not support", () => {
@@ -106,6 +116,14 @@ describe("what a resource does not support", () => {
     expect(`${head?.status} ${head?.body}`).toBe(`${outcome.slice(0, 3)} `);
     expect(head?.headers.has("Allow")).toBe(false);
   });
+});
+
+test("a redirected HEAD has the headers of a GET", async () => {
+  const bytes = await api.exchange(rawRequest("HEAD //fleet/v1/units"));
+  const { headers, body } = parseAnswer(bytes) ?? {};
+  expect(headers?.get("Location")).toBe("/fleet/v1/units");
+  expect(headers?.get("Content-Type")).toBe("text/html; charset=utf-8");
+  expect(body).toBe("");
 });
 
 test("CONNECT is not sent to the clean path", async () => {

@@ -7,8 +7,8 @@ export interface GoType {
   readonly type: string;
   /** Whose fields an error names; those of the struct around it where this one has no name. */
   readonly struct?: string;
-  /** Its fields are called as in Go, not as in JSON. */
-  readonly isCapitalised?: true;
+  /** What Go calls the field that holds it; absent: as in JSON. */
+  readonly field?: string;
   /** In a list it is a pointer; none can be made of `null`. */
   readonly isPointer?: true;
 }
@@ -68,7 +68,7 @@ class WireDecoder {
       const property = properties.find(([key]) => key.toLowerCase() === spelled.toLowerCase());
       if (property === undefined) continue;
       const [key, one] = property;
-      const keys = [...place.keys, goType?.isCapitalised ? capitalised(key) : key];
+      const keys = [...place.keys, this.#types.get(one)?.field ?? key];
       const inside = { keys, struct: goType?.struct ?? place.struct };
       fields.set(key, this.decode(one, value, inside, fields.get(key)));
     }
@@ -109,10 +109,6 @@ function kindOf(json: Json): string {
   if (json === null) return "null";
   if (isList(json)) return "array";
   return typeof json === "boolean" ? "bool" : typeof json;
-}
-
-function capitalised(key: string): string {
-  return key.charAt(0).toUpperCase() + key.slice(1);
 }
 
 function isObjectSchema(schema: TSchema): schema is TObject {

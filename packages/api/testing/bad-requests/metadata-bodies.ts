@@ -51,24 +51,24 @@ export const METADATA_BODIES: readonly BadRequest[] = [
     [
       "a kind that is a number",
       operations({ op: 1 }),
-      mismatch("number", "struct field machineMetadataOp.Op of type string"),
+      mismatch("number", "struct field machineMetadataOp.op of type string"),
     ],
     [
       "a path that is a list",
       at(["m1", "metadata", "key"]),
-      mismatch("array", "struct field machineMetadataOp.Path of type string"),
+      mismatch("array", "struct field machineMetadataOp.path of type string"),
     ],
     ["a plain value", add("v"), mismatch("string", VALUE)],
     [
       "a value that is a number",
       add({ value: 1 }),
-      mismatch("number", "struct field machineMetadataOp.Value.value of type string"),
+      mismatch("number", "struct field .Value.value of type string"),
     ],
     ["a value in a list", add(["v"]), mismatch("array", VALUE)],
     [
       "what cannot be read behind what is wrong",
       operations({ op: "no" }, { op: 1 }),
-      mismatch("number", "struct field machineMetadataOp.Op of type string"),
+      mismatch("number", "struct field machineMetadataOp.op of type string"),
     ],
   ),
   ...rows(
