@@ -81,3 +81,7 @@ test("etcd's health is shown: requests by what they do, watches and leases, and 
   expect(text).toContain('fleet_registry_operation_duration_second_sum{ops="get"} 0.25');
   expect(text).not.toContain('fleet_registry_operation_failed_count_total{type="get"}');
 });
+
+test("the page is of the type that fleet 1.0.0 names", async () => {
+  expect((await createMetrics().page()).contentType).toBe("text/plain; version=0.0.4");
+});

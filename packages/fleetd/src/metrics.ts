@@ -26,6 +26,8 @@ const SETBACK_TYPES = {
   waiting: "schedule",
 } as const;
 const MS_PER_SECOND = 1000;
+/** As fleet 1.0.0 names it; prom-client would add a charset. */
+const CONTENT_TYPE = "text/plain; version=0.0.4";
 
 /** fleet 1.0.0's documented metrics, all of them registered and each counted once. */
 export function createMetrics(): Metrics {
@@ -75,7 +77,7 @@ export function createMetrics(): Metrics {
     },
     registry: registryMetrics(registers),
     drop: dropMetrics(registers),
-    page: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    page: async () => ({ contentType: CONTENT_TYPE, text: await registry.metrics() }),
   };
 
   function counter(name: string, help: string): Counter<"type"> {
