@@ -49,6 +49,7 @@ export class TestCluster implements AsyncDisposable {
   readonly #ended = new AbortController();
   readonly #presences = new Map<MachineId, Presence>();
   readonly #actors = new Map<string, Actor>();
+  readonly #facts = new Map<string, Partial<UnitState>>();
   readonly #global = new Set<string>();
   #leadership: Leadership | undefined;
   #isAvailable = true;
@@ -106,6 +107,11 @@ export class TestCluster implements AsyncDisposable {
   /** What a unit does from now on; without an actor a unit does all that it is told. */
   cast(name: string, actor: Actor): void {
     this.#actors.set(name, actor);
+  }
+
+  /** What machines report of a unit besides its scenes, from its next change on. */
+  adorn(name: string, facts: Partial<UnitState>): void {
+    this.#facts.set(name, facts);
   }
 
   /** The engine holds the units of machines that it lost together. */
@@ -245,6 +251,7 @@ export class TestCluster implements AsyncDisposable {
         activeState,
         subState,
         currentState: targetState,
+        ...this.#facts.get(name),
       });
       await new Promise((resolve) => {
         setTimeout(resolve, SCENE_MS);

@@ -1,6 +1,13 @@
 import type { ApiClient } from "@fleet/api/client";
 
-export type { ApiDropFile, ApiMachine, ApiUnit, ApiUnitState, ApiWaiting } from "@fleet/api/client";
+export type {
+  ApiDropFile,
+  ApiMachine,
+  ApiReport,
+  ApiUnit,
+  ApiUnitState,
+  ApiWaiting,
+} from "@fleet/api/client";
 
 /** What commands ask of the cluster. */
 export type FleetApi = Pick<
@@ -14,6 +21,7 @@ export type FleetApi = Pick<
   | "states"
   | "dropFiles"
   | "waiting"
+  | "reports"
   | "heldMoves"
   | "resumeMoves"
 >;

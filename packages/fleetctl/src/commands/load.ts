@@ -24,8 +24,9 @@ export function load(context: Context): Command {
     async (words: readonly string[], options: CreationOptions & WaitOptions) => {
       if (words.length === 0) return warn(context, NO_UNITS);
       const raise = { command: "load", target: "loaded", attempt: "Error loading units" } as const;
-      const raised = await raiseUnits(context, raise, { words, options });
-      await waitOrExplain(context, { ...raised, goal: new StateGoal(context, "loaded") });
+      const { wishedBefore, ...wait } = await raiseUnits(context, raise, { words, options });
+      const goal = new StateGoal(context, "loaded", { raises: { wishedBefore } });
+      await waitOrExplain(context, { ...wait, goal });
     },
   );
 }

@@ -20,6 +20,8 @@ export interface Raise {
 /** What is to be waited for. */
 export interface Raised {
   readonly names: readonly string[];
+  /** Those of them that were wished so already, and so were left as they are. */
+  readonly wishedBefore: ReadonlySet<string>;
   readonly limits: WaitLimits;
 }
 
@@ -42,10 +44,15 @@ export async function raiseUnits(
   for (const { name } of changed.filter((unit) => unit.isGlobal)) {
     say(context, `Triggered global unit ${name} ${command}`);
   }
-  const names = changed.filter((unit) => !unit.isGlobal).map((unit) => unit.name);
-  if (options.block !== false) return { names, limits };
-  for (const name of names) say(context, `Triggered unit ${name} ${command}`);
-  return { names: [], limits };
+  const local = units.filter((unit) => !unit.isGlobal);
+  const before = local.filter((unit) => unit.targetState === target);
+  const wishedBefore = new Set(before.map((unit) => unit.name));
+  const names = local.map((unit) => unit.name);
+  if (options.block !== false) return { names, wishedBefore, limits };
+  for (const name of names) {
+    if (!wishedBefore.has(name)) say(context, `Triggered unit ${name} ${command}`);
+  }
+  return { names: [], wishedBefore, limits };
 }
 
 /** In the API's words, but before anything has been changed. */

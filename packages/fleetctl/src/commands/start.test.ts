@@ -1,6 +1,9 @@
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
+
 import { beforeEach, describe, expect, test } from "vitest";
 
-import type { MachineId } from "@fleet/core";
+import type { MachineId, UnitState } from "@fleet/core";
 
 import { clusterOfOne, type TestCluster } from "../../testing/index.ts";
 
@@ -69,22 +72,41 @@ describe("start waits until systemd has done it", () => {
   });
 
   test("a unit that fails ends the wait with its last log lines, whatever the others do", async () => {
+    await cluster.terminal.program("systemctl", "echo 0123abcd");
     await cluster.terminal.program("journalctl", "echo 'Oct 01 it broke'");
+    await linkShell();
     await cluster.terminal.write("machine-id", "m1\n");
     for (const name of ["a.service", "b.service"]) await cluster.put(name, "inactive");
+    cluster.adorn("a.service", { result: "exit-code", exitStatus: 3 });
     cluster.cast("a.service", () => ["activating start", "failed failed"]);
     cluster.cast("b.service", () => ["nowhere"]);
     expect(await cluster.run("start", "b", "a")).toEqual({
       status: 1,
       stdout: LAUNCHED,
       stderr: [
-        "Error waiting for units: unit a.service has failed on m1.../10.0.0.1",
-        "Oct 01 it broke",
-        "Error waiting for systemd unit states, err: unit a.service has failed on m1.../10.0.0.1\n",
+        "Error waiting for units: unit a.service has failed on m1.../10.0.0.1: its main process exited with status 3",
+        "Oct 01 it broke\n",
       ].join("\n"),
     });
-    const asked = ["journalctl", "--unit", "a.service", "--no-pager", "-n", "10"];
-    expect(await cluster.terminal.calls()).toEqual([asked]);
+    expect(await cluster.terminal.calls()).toEqual([
+      ["systemctl", "show", "--property", "InvocationID", "--value", "--", "a.service"],
+      "journalctl --no-pager -n 10 _SYSTEMD_INVOCATION_ID=0123abcd + INVOCATION_ID=0123abcd _PID=1".split(
+        " ",
+      ),
+    ]);
+  });
+
+  test("of a run that systemd has forgotten the unit's last log lines are shown", async () => {
+    await cluster.terminal.program("systemctl", "");
+    await cluster.terminal.program("journalctl", "");
+    await linkShell();
+    await cluster.terminal.write("machine-id", "m1\n");
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["failed failed"]);
+    expect((await cluster.run("start", "a")).status).toBe(1);
+    expect((await cluster.terminal.calls())[1]).toEqual(
+      "journalctl --no-pager -n 10 --unit a.service".split(" "),
+    );
   });
 
   test("a log that cannot be read is said to be so", async () => {
@@ -97,8 +119,7 @@ describe("start waits until systemd has done it", () => {
       stderr: [
         "Error waiting for units: unit a.service has failed on m1.../10.0.0.1",
         "no route",
-        "The log of a.service could not be read: Unable to SSH to remote host: ssh to 10.0.0.1 ended with status 255",
-        "Error waiting for systemd unit states, err: unit a.service has failed on m1.../10.0.0.1\n",
+        "The log of a.service could not be read: Unable to SSH to remote host: ssh to 10.0.0.1 ended with status 255\n",
       ].join("\n"),
     });
     expect((await cluster.terminal.calls())[0]).toContain("BatchMode=yes");
@@ -248,11 +269,113 @@ describe("many units", () => {
   });
 });
 
-test("what is launched already is passed over without a look", async () => {
-  await cluster.put("a.service", "launched");
-  cluster.cast("a.service", () => ["failed failed"]);
-  expect(await cluster.run("start", "a")).toEqual({ status: 0, stdout: "", stderr: "" });
+describe("what is launched already is left as it is and awaited like the others", () => {
+  test.for<[string, string]>([
+    ["start", "launched"],
+    ["load", "loaded"],
+  ])("%s: without a word when it is %s", async ([command, target]) => {
+    await cluster.put("a.service", target as "launched");
+    expect(await cluster.run(command, "a")).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test("one that has failed is a failure, and is told how to start again", async () => {
+    await cluster.terminal.program("ssh", "");
+    cluster.cast("a.service", () => ["failed failed"]);
+    await cluster.put("a.service", "launched");
+    expect(await cluster.run("start", "a")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        'Error waiting for units: unit a.service has failed on m1.../10.0.0.1 ("fleetctl restart a.service" starts it again)\n',
+    });
+  });
+
+  test("one that has no machine is waited for", async () => {
+    cluster.stepTime();
+    cluster.cast("a.service", () => ["nowhere"]);
+    await cluster.put("a.service", "launched");
+    const { status, stderr } = await cluster.run("start", "--timeout=4s", "a");
+    expect(status).toBe(1);
+    expect(stderr).toContain("Waiting for unit a.service: no machine has been chosen for it yet\n");
+  });
 });
+
+describe("what its machine cannot do with a unit ends the wait with the reason", () => {
+  const FOREIGN =
+    "unit a.service belongs to this machine (/lib/systemd/system/a.service), so fleet does not install one of that name";
+  const PLACE = "on m1.../10.0.0.1";
+
+  test.for<[string, string, Partial<UnitState>, string]>([
+    [
+      "load",
+      "a name that the machine has itself",
+      { loadState: "error", currentState: "inactive", error: FOREIGN },
+      `unit a.service is not loaded ${PLACE}: ${FOREIGN}`,
+    ],
+    [
+      "start",
+      "a name that the machine has itself",
+      { loadState: "error", currentState: "inactive", error: FOREIGN },
+      `unit a.service is not launched ${PLACE}: ${FOREIGN}`,
+    ],
+    [
+      "start",
+      "a file that systemd does not take",
+      { loadState: "bad-setting", currentState: "loaded" },
+      `unit a.service is not launched ${PLACE}: its load state is bad-setting`,
+    ],
+    [
+      "start",
+      "a refused start",
+      { currentState: "loaded", error: "cannot start a.service: Unit zzz.service not found." },
+      `unit a.service is not launched ${PLACE}: cannot start a.service: Unit zzz.service not found.`,
+    ],
+    [
+      "start",
+      "a requirement that failed",
+      { error: "start job of a.service failed: dependency" },
+      `unit a.service is not active ${PLACE}: start job of a.service failed: dependency`,
+    ],
+  ])("%s: %s", async ([command, , facts, message]) => {
+    cluster.stepTime();
+    await cluster.terminal.program("ssh", "");
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["inactive dead"]);
+    cluster.adorn("a.service", facts);
+    const { status, stderr } = await cluster.run(command, "--timeout=60s", "a");
+    expect(status).toBe(1);
+    expect(stderr.trimEnd().split("\n").at(-1)).toBe(`Error waiting for units: ${message}`);
+  });
+
+  test("what is tried again and works in the end is no failure", async () => {
+    await cluster.put("a.service", "inactive");
+    cluster.adorn("a.service", { currentState: "loaded", error: "cannot start a.service: no" });
+    cluster.cast("a.service", () => [
+      ...Array.from({ length: 90 }, () => "inactive dead"),
+      "active running",
+    ]);
+    setTimeout(() => cluster.adorn("a.service", {}), 2500);
+    const { status, stdout, stderr } = await cluster.run("start", "a");
+    expect({ status, stdout }).toEqual({ status: 0, stdout: LAUNCHED });
+    expect(stderr).toContain(
+      `Waiting for unit a.service: it is loaded ${PLACE}: cannot start a.service: no\n`,
+    );
+  });
+
+  test("an API that knows of no reports ends nothing", async () => {
+    cluster.stepTime();
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => [""]);
+    const { status, stderr } = await cluster.run("start", "--timeout=30s", "a");
+    expect(status).toBe(1);
+    expect(stderr).toContain("timed out waiting for unit a.service to report state launched\n");
+  });
+});
+
+/** The shell that runs programs on this machine: the terminal's PATH has nothing but what a test writes. */
+async function linkShell(): Promise<void> {
+  await symlink("/bin/sh", join(cluster.terminal.directory, "bin", "sh"));
+}
 
 test.for([
   ["load", "loading"],

@@ -17,8 +17,8 @@ Start an entire directory of units with glob matching:
 fleetctl start myservice/*
 
 For units which are not global, start waits until systemd has made them active (or until a
-oneshot has finished well). A unit that fails ends the wait at once; a unit that waits for a
-machine is reported on stderr meanwhile.`;
+oneshot has finished well), also for those that are launched already. A unit that fails ends the
+wait at once; a unit that waits for a machine is reported on stderr meanwhile.`;
 
 /** `fleetctl start`: has units run, and waits until systemd says that they do. */
 export function start(context: Context): Command {
@@ -32,8 +32,9 @@ export function start(context: Context): Command {
         target: "launched",
         attempt: "Error starting units",
       } as const;
-      const raised = await raiseUnits(context, raise, { words, options });
-      await waitOrExplain(context, { ...raised, goal: new ActiveGoal(context) });
+      const { wishedBefore, ...wait } = await raiseUnits(context, raise, { words, options });
+      const goal = new ActiveGoal(context, wishedBefore);
+      await waitOrExplain(context, { ...wait, goal });
     },
   );
 }

@@ -4,6 +4,7 @@ import type { ApiUnitState } from "../client/fleet-api.ts";
 import { say, type Context } from "../context.ts";
 import { type Goal, type Sighting, type Verdict, WaitFailure } from "./goal.ts";
 import { OUTCOME_WORDS, type StartOutcome, StartProgress } from "./start-progress.ts";
+import { Troubles } from "./troubles.ts";
 
 /** What systemd says of a unit that does not run: it was stopped or never started. */
 const AT_REST: ReadonlySet<string> = new Set(["inactive", "failed"]);
@@ -19,11 +20,13 @@ export class EverywhereGoal implements Goal {
   readonly needsStates = true;
   readonly #context: Context;
   readonly #state: Everywhere["state"];
+  readonly #troubles: Troubles;
   readonly #open: Map<string, StartProgress>;
 
   constructor(context: Context, { machines, state }: Everywhere) {
     this.#context = context;
     this.#state = state;
+    this.#troubles = new Troubles(context);
     this.#open = new Map(machines.map((machine) => [machine, new StartProgress()]));
   }
 
@@ -49,7 +52,7 @@ export class EverywhereGoal implements Goal {
 
   overdue(name: string): WaitFailure {
     const message = `timed out waiting for unit ${name} to report state ${this.#state}`;
-    return new WaitFailure("agent", message);
+    return new WaitFailure(message, { overdue: "agent" });
   }
 
   #outcome(
@@ -63,8 +66,9 @@ export class EverywhereGoal implements Goal {
 
   async #failure(unit: string, machine: string, outcome: "failed" | "ended"): Promise<WaitFailure> {
     const place = await this.#context.machines().legend(machine, "short");
-    const message = `unit ${unit} ${OUTCOME_WORDS[outcome]} on ${place}`;
-    return new WaitFailure("systemd", message, { unit, machine });
+    const end = await this.#troubles.endOf(unit, machine);
+    const message = `unit ${unit} ${OUTCOME_WORDS[outcome]} on ${place}${end}`;
+    return new WaitFailure(message, { log: { unit, machine } });
   }
 
   async #tell(name: string, machine: string): Promise<void> {

@@ -30,16 +30,22 @@ export interface Goal {
 /** Whether fleet's own agent or systemd was waited for. */
 export type WaitStage = "agent" | "systemd";
 
+export interface WaitFailureOptions {
+  readonly overdue?: WaitStage;
+  readonly log?: WaitFailure["log"];
+}
+
 /** A wait that ended without its goal; `message` is one line. */
 export class WaitFailure extends FleetError {
   readonly code = "FLEET_WAIT_FAILED";
-  readonly stage: WaitStage;
+  /** Which wait's time was over; undefined when a unit failed, which fleet 1.0.0 did not look at. */
+  readonly overdue: WaitStage | undefined;
   /** Whose log says more, and on which machine. */
   readonly log: { readonly unit: string; readonly machine: string } | undefined;
 
-  constructor(stage: WaitStage, message: string, log?: WaitFailure["log"]) {
+  constructor(message: string, { overdue, log }: WaitFailureOptions = {}) {
     super(message);
-    this.stage = stage;
+    this.overdue = overdue;
     this.log = log;
   }
 }

@@ -10,6 +10,7 @@ export class GoneGoal implements Goal {
   }
 
   overdue(name: string): WaitFailure {
-    return new WaitFailure("agent", `timed out waiting for unit ${name} to be destroyed`);
+    const message = `timed out waiting for unit ${name} to be destroyed`;
+    return new WaitFailure(message, { overdue: "agent" });
   }
 }

@@ -4,6 +4,16 @@ import type { ApiUnit } from "../client/fleet-api.ts";
 import { say, type Context } from "../context.ts";
 import { type Goal, type Sighting, type Verdict, WaitFailure } from "./goal.ts";
 import { PlacementReasons } from "./placement-reasons.ts";
+import { Troubles } from "./troubles.ts";
+
+export interface StateGoalOptions {
+  /** For units that are to come up: what their machines cannot do ends the wait. */
+  readonly raises?: {
+    readonly troubles?: Troubles;
+    /** Units for which the state is no news if they are in it from the first look on. */
+    readonly wishedBefore: ReadonlySet<string>;
+  };
+}
 
 /** Until the agent has taken a unit to `state`; prints a line for each that got there. */
 export class StateGoal implements Goal {
@@ -11,41 +21,59 @@ export class StateGoal implements Goal {
   readonly #context: Context;
   readonly #state: string;
   readonly #placementReasons: PlacementReasons;
+  readonly #troubles: Troubles;
+  readonly #raises: boolean;
+  readonly #noNews: Set<string>;
 
-  constructor(context: Context, state: string) {
+  constructor(context: Context, state: string, { raises }: StateGoalOptions = {}) {
     this.#context = context;
     this.#placementReasons = new PlacementReasons(context);
+    this.#troubles = raises?.troubles ?? new Troubles(context);
     this.#state = state;
+    this.#raises = raises !== undefined;
+    this.#noNews = new Set(raises?.wishedBefore);
   }
 
   async judge({ name, unit, atMs }: Sighting): Promise<Verdict> {
     if (unit === undefined) return { kind: "waiting", reason: "it is not in the cluster" };
     // Nobody says of a global unit how far it got: then what is wished counts, as in fleet.
     const state = isGlobal(unit.file, name) ? unit.targetState : unit.currentState;
-    if (state !== this.#state) return { kind: "waiting", reason: await this.#reason(unit, atMs) };
-    const place = await this.#placeOf(unit);
-    say(this.#context, `Unit ${name} ${unit.currentState}${place}`);
-    return { kind: "reached" };
+    if (state === this.#state) {
+      if (!this.#noNews.has(name)) await this.#tell(unit);
+      return { kind: "reached" };
+    }
+    this.#noNews.delete(name);
+    if (unit.machine !== "") return this.#judgePlaced(unit, atMs);
+    return { kind: "waiting", reason: await this.#placementReasons.of(name, atMs) };
   }
 
   overdue(name: string): WaitFailure {
     const message = `timed out waiting for unit ${name} to report state ${this.#state}`;
-    return new WaitFailure("agent", message);
+    return new WaitFailure(message, { overdue: "agent" });
   }
 
-  async #reason(unit: ApiUnit, atMs: number): Promise<string> {
-    if (unit.machine === "") return this.#placementReasons.of(unit.name, atMs);
-    const machine = await this.#context.machines().legend(unit.machine, "short");
+  async #judgePlaced(unit: ApiUnit, atMs: number): Promise<Verdict> {
+    const place = await this.#context.machines().legend(unit.machine, "short");
+    const trouble = await this.#troubles.of(unit, atMs);
+    if (trouble?.isFinal === true && this.#raises) {
+      const message = `unit ${unit.name} is not ${this.#state} on ${place}: ${trouble.text}`;
+      return { kind: "failed", failure: new WaitFailure(message) };
+    }
     // Its machine is yet to take up what is to be loaded there.
     const state = unit.currentState === "inactive" ? "loading" : unit.currentState;
-    return `it is ${state} on ${machine}`;
+    const problem = trouble === undefined ? "" : `: ${trouble.text}`;
+    return { kind: "waiting", reason: `it is ${state} on ${place}${problem}` };
+  }
+
+  async #tell({ name, currentState, machine }: ApiUnit): Promise<void> {
+    say(this.#context, `Unit ${name} ${currentState}${await this.#placeOf(machine)}`);
   }
 
   /** Nothing unless the machine is known. */
-  async #placeOf(unit: ApiUnit): Promise<string> {
-    if (unit.machine === "") return "";
+  async #placeOf(machine: string): Promise<string> {
+    if (machine === "") return "";
     const directory = this.#context.machines();
-    if (!(await directory.known()).has(unit.machine)) return "";
-    return ` on ${await directory.legend(unit.machine, "short")}`;
+    if (!(await directory.known()).has(machine)) return "";
+    return ` on ${await directory.legend(machine, "short")}`;
   }
 }
