@@ -240,7 +240,7 @@ test("a file that only the template explains is not replaced by itself", async (
   await cluster.terminal.write("t@.service", NEW);
   const { status, stderr } = await cluster.run("submit", "--replace", at("t@1"));
   expect(status).toBe(1);
-  expect(stderr).toContain(
+  expect(stderr).toBe(
     "Error creating units: failed creating unit t@1.service: googleapi: Error 409: must provide DesiredState to update existing unit\n",
   );
 });

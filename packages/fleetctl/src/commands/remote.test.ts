@@ -211,11 +211,15 @@ describe("ssh", () => {
     await cluster.join(OTHER, "10.0.0.2");
     await cluster.put("a.service", "launched");
     await cluster.put("bb.service", "inactive");
+    await cluster.put("bbb.service", "launched");
+    await cluster.put("lone.service", "inactive");
     await cluster.put("g.service", "launched", GLOBAL);
   });
 
   test.for<[string[], string[]]>([
     [["bbbb"], ["10.0.0.2"]],
+    // The unit of this name is on no machine.
+    [["bb"], ["10.0.0.2"]],
     [
       ["a", "echo", "foo bar"],
       ["10.0.0.2", "echo foo bar"],
@@ -280,14 +284,15 @@ describe("ssh", () => {
     [[], "Unable to proceed: one machine or unit must be provided"],
     [["nothing"], "Unable to proceed: could not find matching unit or machine"],
     [["g"], "Unable to proceed: could not find matching unit or machine"],
+    [["lone"], "Unable to proceed: could not find matching unit or machine"],
     [["--machine=x"], "Unable to proceed: machine does not exist"],
     [["--unit=x"], "Unable to proceed: unit does not exist"],
     [["--unit=g"], "Unable to proceed: global units unsupported"],
     [["--unit=a", "--machine=b"], "Both machine and unit flags provided, please specify only one."],
     [["--unit=bb"], "Could not determine address of machine."],
     [
-      ["bb"],
-      "Unable to proceed: ambiguous argument, both machine and unit found for `bb`.\nPlease use flag `-m` or `-u` to refine the search",
+      ["bbb"],
+      "Unable to proceed: ambiguous argument, both machine and unit found for `bbb`.\nPlease use flag `-m` or `-u` to refine the search",
     ],
   ])("%o: %s", async ([argv, message]) => {
     const ended = await cluster.run("ssh", ...argv);

@@ -111,13 +111,14 @@ async function addressOfEither(word: string, context: Context): Promise<string> 
     addressOfMachine(word, context),
     addressOfUnit(word, context),
   ]);
-  if (machine.status === "fulfilled" && unit.status === "fulfilled") {
+  const unitAddress = unit.status === "fulfilled" ? unit.value : "";
+  if (machine.status === "fulfilled" && unitAddress !== "") {
     throw new Error(
       `ambiguous argument, both machine and unit found for \`${word}\`.\nPlease use flag \`-m\` or \`-u\` to refine the search`,
     );
   }
   if (machine.status === "fulfilled") return machine.value;
-  if (unit.status === "fulfilled") return unit.value;
+  if (unitAddress !== "") return unitAddress; // a unit that is on no machine leads nowhere
   throw new Error("could not find matching unit or machine");
 }
 

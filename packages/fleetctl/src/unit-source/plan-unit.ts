@@ -52,7 +52,7 @@ export async function planUnit(
   context: Context,
 ): Promise<UnitPlan> {
   const unit = await storedUnit(word.name, context);
-  if (unit === undefined) return planCreation(word, context);
+  if (unit === undefined) return planCreation(word, options, context);
   const local = await localVersionOf(word);
   if (!options.replace) return keep(unit, { warnings: differences(unit, local, word) });
   if (local.kind === "none") throw nothingToReplaceWith(word);
@@ -60,7 +60,9 @@ export async function planUnit(
     const told = [`Found same Unit(${unit.name}) in Registry, nothing to do`];
     return keep(unit, { told });
   }
-  if (REPLACEABLE[options.command].includes(unit.targetState)) return planCreation(word, context);
+  if (REPLACEABLE[options.command].includes(unit.targetState)) {
+    return planCreation(word, options, context);
+  }
   const refusal = `Warning: can not replace Unit(${unit.name}) in state '${unit.targetState}', use the appropriate command`;
   return keep(unit, { warnings: [refusal] });
 }
@@ -94,9 +96,15 @@ function nothingToReplaceWith(word: UnitWord): Error {
   return goFileError("stat", templatePathOf(word, template), { code: "ENOENT" });
 }
 
-async function planCreation(word: UnitWord, context: Context): Promise<UnitPlan> {
+async function planCreation(
+  word: UnitWord,
+  { replace }: PlanOptions,
+  context: Context,
+): Promise<UnitPlan> {
   const { name } = word;
-  const { file, warnings } = await findFile(word, context.client(), context.signal);
+  const found = await findFile(word, context.client(), context.signal);
+  const { file } = found;
+  const warnings = replace ? [] : found.warnings; // nothing to advise to who has added --replace
   refuseInvalid(name, file);
   for (const key of unknownFleetKeys(file)) {
     const problem = `unrecognized requirement in [X-Fleet] section: "${key}"`;
