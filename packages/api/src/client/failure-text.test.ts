@@ -24,6 +24,13 @@ test.for<[text: string, error: unknown, target: DialTarget]>([
   ["write: broken pipe", failed("write", "EPIPE"), SOCKET],
   ["EOF", failed("read", "ECONNRESET"), SOCKET],
   ["EOF", Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }), SOCKET],
+  [
+    "http: server gave HTTP response to HTTPS client",
+    failed("write", "EPROTO", {
+      message: "80DC:error:SSL routines:get_record:wrong version number:c:1",
+    }),
+    HOST,
+  ],
   ["in Node's words", failed("", "CERT_HAS_EXPIRED"), HOST],
   ["connect: EWHATEVER", failed("connect", "EWHATEVER"), HOST],
 ])("%s", ([text, error, target]) => {

@@ -8,6 +8,9 @@ const GO_WORDS: ReadonlyMap<string, string> = new Map([
   ["ETIMEDOUT", "connection timed out"],
 ]);
 
+/** What came in answer to the first words of TLS was no TLS. */
+const PLAIN_ANSWER = /:wrong version number:/;
+
 interface SystemError {
   readonly code: string;
   readonly syscall: string;
@@ -23,6 +26,8 @@ export function failureText(error: unknown, target: DialTarget): string {
   if (syscall === "getaddrinfo" && target.kind === "tcp") {
     return `dial tcp: lookup ${target.host}: no such host`;
   }
+  if (first instanceof Error && PLAIN_ANSWER.test(first.message))
+    return "http: server gave HTTP response to HTTPS client";
   if (syscall !== "") return `${syscall}: ${wordsFor(code)}`;
   return first instanceof Error ? first.message : String(first);
 }
