@@ -67,6 +67,17 @@ test("a machine that has left the cluster accepts any etcd", async () => {
   expect((await opened()).known).toBeUndefined();
 });
 
+test("a file that a person takes away is not made again by the process that runs", async () => {
+  const file = await opened();
+  file.note(marked(5));
+  await untilWritten(5);
+  rmSync(path());
+  file.note(marked(6));
+  await clock.advance(60_000);
+  await file.close();
+  expect((await opened()).known).toBeUndefined();
+});
+
 test.for(["oops", "{}", '{"cluster":17,"revision":1}', '{"cluster":"17","revision":"1"}'])(
   "a file with %j in it is ignored, and that is said",
   async (text) => {

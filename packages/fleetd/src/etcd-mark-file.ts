@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, Logger } from "@fleet/core";
@@ -25,6 +26,7 @@ export class EtcdMarkFile implements EtcdMemory {
   readonly #closed = new AbortController();
   #latest: EtcdMark | undefined;
   #written: EtcdMark | undefined;
+  #isOnDisk: boolean;
   #writing: Promise<void> | undefined;
 
   private constructor(options: EtcdMarkFileOptions, path: string, known: EtcdMark | undefined) {
@@ -33,6 +35,7 @@ export class EtcdMarkFile implements EtcdMemory {
     this.known = known;
     this.#latest = known;
     this.#written = known;
+    this.#isOnDisk = known !== undefined;
     this.wayOut = `delete ${path} and restart fleet`;
   }
 
@@ -80,14 +83,20 @@ export class EtcdMarkFile implements EtcdMemory {
   async #write(): Promise<void> {
     const { log, directory } = this.#options;
     const mark = this.#latest;
-    if (mark === this.#written) return;
+    if (mark === this.#written || this.#isTakenAway()) return;
     try {
       await mkdir(directory, { recursive: true, mode: 0o755 });
       await replaceFile(this.#path, `${JSON.stringify(mark)}\n`);
+      this.#isOnDisk = true;
     } catch (error) {
       log.warn({ err: error, path: this.#path }, "Which etcd this is could not be noted");
     }
     this.#written = mark;
+  }
+
+  /** Whoever deletes the file tells the next fleetd to believe etcd: this one must not bring it back. */
+  #isTakenAway(): boolean {
+    return this.#isOnDisk && !existsSync(this.#path);
   }
 }
 
