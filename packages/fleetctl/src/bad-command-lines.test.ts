@@ -40,7 +40,7 @@ describe("words that are no command", () => {
     [["lis"], "lis", ["list-drop-files", "list-machines", "list-unit-files", "list-units"]],
     [["list-unit"], "list-unit", ["list-unit-files", "list-units"]],
     [["LIST-UNITS"], "LIST-UNITS", ["list-units"]],
-    [["Start", "a"], "Start", ["restart", "start"]],
+    [["Start", "a"], "Start", ["start"]],
     [["--no-block", "stop", "a"], "a", ["cat"]],
   ])("%o", async ([argv, word, meant]) => {
     const names = meant.map((name) => `\t${name}\n`).join("");
@@ -358,9 +358,9 @@ describe("nothing to do is no failure", () => {
     [["stop"], "No units given"],
     [["unload"], "No units given"],
     [["destroy"], "No units given"],
-    [["stop", "missing"], "Units not found in registry"],
-    [["unload", "missing"], "Units not found in registry"],
-    [["destroy", "missing"], "Units not found in registry"],
+    [["stop", "missing"], "Units not found in registry: missing.service"],
+    [["unload", "missing"], "Units not found in registry: missing.service"],
+    [["destroy", "missing"], "Units not found in registry: missing.service"],
   ])("%o", async ([argv, message]) => {
     await expectAnswer(argv, { status: 0, stderr: `${message}\n` });
   });

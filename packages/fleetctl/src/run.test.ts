@@ -81,7 +81,7 @@ describe("help", () => {
 
   test("a topic that is none is said to be so", async () => {
     const { status, stdout, stderr } = await terminal.run(["help", "frob"]);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "Unknown help topic [`frob`]." });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "Unknown help topic [`frob`].\n" });
     expect(stdout).toContain("COMMANDS:\n");
   });
 

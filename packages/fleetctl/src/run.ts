@@ -120,7 +120,7 @@ async function showHelp(
     rim.stdout.write(commandHelp(command, root.options));
     return SUCCESS;
   }
-  if (topic !== undefined) rim.stderr.write(`Unknown help topic [\`${topic}\`].`);
+  if (topic !== undefined) rim.stderr.write(`Unknown help topic [\`${topic}\`].\n`);
   rim.stdout.write(programHelp(COMMANDS, root.options));
   return SUCCESS;
 }

@@ -214,7 +214,8 @@ describe("--replace", () => {
     await cluster.put("a.service", target, OLD);
     await cluster.terminal.write("a.service", NEW);
     const { status, stderr } = await cluster.run(command, "--replace", at("a"));
-    const refusal = `Warning: can not replace Unit(a.service) in state '${target}', use the appropriate command\n`;
+    const fitting = target === "launched" ? "start" : "load";
+    const refusal = `Warning: can not replace Unit(a.service) in state '${target}', use the appropriate command: fleetctl ${fitting} --replace ${at("a.service")}\n`;
     expect({ status, stderr, text: await textOf("a.service") }).toEqual({
       status: 0,
       stderr: isReplaced ? "" : refusal,

@@ -12,6 +12,8 @@ import { waitForUnits } from "../waiting/wait-for-units.ts";
 import { setTarget } from "./set-target.ts";
 import { storedUnits } from "./stored-units.ts";
 
+const LADDER: readonly string[] = ["inactive", "loaded", "launched"] satisfies TargetState[];
+
 /** How `stop` and `unload` differ. */
 export interface Lower {
   readonly verb: "stop" | "unload";
@@ -36,7 +38,7 @@ export async function lowerUnits(
   const names = await wish(usable, lower, context);
   const refused = units[firstRefused];
   if (refused !== undefined) {
-    throw new CommandError(`Unable to stop unit ${refused.name} in state ${refused.currentState}`);
+    throw new CommandError(refusalOf(refused));
   }
   if (options.block === false) {
     for (const name of names) say(context, `Triggered unit ${name} ${lower.verb}`);
@@ -54,14 +56,28 @@ function isRefused(unit: ApiUnit, { verb }: Lower): boolean {
   return verb === "stop" && !isGlobal(unit.file, unit.name) && unit.currentState === "inactive";
 }
 
+function refusalOf({ name, currentState, targetState }: ApiUnit): string {
+  const refusal = `Unable to stop unit ${name} in state ${currentState}`;
+  if (targetState === "inactive") return refusal;
+  return `${refusal}: it is to be ${targetState} and runs nowhere yet, "fleetctl unload ${name}" takes that back`;
+}
+
+function isHigher(state: string, than: TargetState): boolean {
+  return LADDER.indexOf(state) > LADDER.indexOf(than);
+}
+
 /** Resolves with the names of those that are on their way; global ones are told of on stdout. */
 async function wish(
   units: readonly ApiUnit[],
   { target, verb }: Lower,
   context: Context,
 ): Promise<readonly string[]> {
+  // One that has not got as far as it is wished would get there later.
   const moving = units.filter(
-    (unit) => isGlobal(unit.file, unit.name) || unit.currentState !== target,
+    (unit) =>
+      isGlobal(unit.file, unit.name) ||
+      unit.currentState !== target ||
+      isHigher(unit.targetState, target),
   );
   const changing = [...new Set(moving.map((unit) => unit.name))];
   await inParallel(changing, (name) => setTarget(name, target, context));

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import type { UnitState } from "@fleet/core";
+
 import { TestCluster } from "../../testing/index.ts";
 
 // What status, journal and ssh ask of the programs they leave the work to; these are scripts here.
@@ -201,8 +203,34 @@ describe("what cannot be shown", () => {
     expect(await cluster.run(...argv)).toEqual({ status: 1, stdout: "", stderr: `${message}\n` });
   });
 
-  test("status without units says nothing", async () => {
-    expect(await cluster.run("status")).toEqual({ status: 0, stdout: "", stderr: "" });
+  test.for<[string, Partial<UnitState> | "nowhere", string]>([
+    ["has no machine", "nowhere", "It is to be launched, but no machine is present."],
+    [
+      "its machine cannot load",
+      { loadState: "error", currentState: "inactive", error: "it belongs to this machine" },
+      "It is loading on bbbbbbbb...: it belongs to this machine",
+    ],
+  ])("status says why a unit %s", async ([, facts, reason]) => {
+    if (facts === "nowhere") cluster.cast("w.service", () => ["nowhere"]);
+    else {
+      cluster.cast("w.service", () => ["inactive dead"]);
+      cluster.adorn("w.service", facts);
+    }
+    await cluster.put("w.service", "launched");
+    await cluster.explainWait("w.service", { machines: 0, reasons: [] });
+    expect(await cluster.run("status", "w")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `Unit w.service does not appear to be loaded.\n${reason}\n`,
+    });
+  });
+
+  test("status without units says that there are none", async () => {
+    expect(await cluster.run("status")).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "No units given\n",
+    });
   });
 });
 

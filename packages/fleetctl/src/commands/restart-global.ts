@@ -8,17 +8,18 @@ import { waitOrExplain } from "./wait-or-explain.ts";
 
 /**
  * Stops a global unit on every machine that has it, then starts it there again. Each machine that got
- * there is told of on stdout.
+ * there is told of on stdout. False for a unit that is on no machine, which is said on stderr.
  */
 export async function restartGlobal(
   unit: ApiUnit,
   limits: WaitLimits,
   context: Context,
-): Promise<void> {
+): Promise<boolean> {
   const { name } = unit;
   const machines = await machinesOf(unit, context);
   if (unit.targetState === "inactive" || machines.length === 0) {
-    return warn(context, `Unable to restart unit ${name} in state inactive`);
+    warn(context, unableToRestart(unit));
+    return false;
   }
   if (unit.targetState === "launched") {
     await setTarget(name, "loaded", context);
@@ -29,4 +30,14 @@ export async function restartGlobal(
   const goal = new EverywhereGoal(context, { machines, state: "launched" });
   await waitOrExplain(context, { names: [name], goal, limits });
   context.log.info({ unit: name }, `Unit(${name}) was restarted.`);
+  return true;
+}
+
+/** fleet's line for a unit that is on no machine, and what can be done. */
+export function unableToRestart({ name, targetState }: ApiUnit): string {
+  const advice =
+    targetState === "inactive"
+      ? `"fleetctl start ${name}" starts it`
+      : `it is to be ${targetState} and runs nowhere yet, "fleetctl start ${name}" waits for it and says why`;
+  return `Unable to restart unit ${name} in state inactive: ${advice}`;
 }

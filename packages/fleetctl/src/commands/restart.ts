@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { ApiUnit } from "../client/fleet-api.ts";
 import { LookUp } from "../client/look-up.ts";
 import { warn, type Context } from "../context.ts";
+import { CommandError } from "../errors.ts";
 import { ensureCreated } from "../unit-source/ensure-created.ts";
 import { unitWordOf } from "../unit-source/unit-words.ts";
 import { ActiveGoal } from "../waiting/active-goal.ts";
@@ -11,7 +12,7 @@ import { type WaitLimits, waitLimits } from "../waiting/limits.ts";
 import { StateGoal } from "../waiting/state-goal.ts";
 import { waitFlags, type WaitOptions } from "../waiting/wait-flags.ts";
 import { newCommand, NO_UNITS } from "./new-command.ts";
-import { restartGlobal } from "./restart-global.ts";
+import { restartGlobal, unableToRestart } from "./restart-global.ts";
 import { setTarget } from "./set-target.ts";
 import { waitOrExplain } from "./wait-or-explain.ts";
 
@@ -36,25 +37,33 @@ export function restart(context: Context): Command {
       const lookUp = new LookUp(context.client(), context.signal);
       const found = await lookUp.units([...new Set(names)]);
       await ensureCreated(context, { command: "restart", words, replace: false, limits });
-      for (const unit of found.values()) await restartOne(unit, limits, context);
+      let isComplete = true;
+      for (const unit of found.values()) {
+        isComplete = (await restartOne(unit, limits, context)) && isComplete;
+      }
+      if (!isComplete) throw new CommandError("");
     },
   );
 }
 
-async function restartOne(unit: ApiUnit, limits: WaitLimits, context: Context): Promise<void> {
+/** False for a unit that is on no machine, which has been said then. */
+async function restartOne(unit: ApiUnit, limits: WaitLimits, context: Context): Promise<boolean> {
   const { name, currentState } = unit;
   if (isGlobal(unit.file, name)) return restartGlobal(unit, limits, context);
   if (currentState === "inactive") {
-    return warn(context, `Unable to restart unit ${name} in state inactive`);
+    warn(context, unableToRestart(unit));
+    return false;
   }
   if (currentState === "loaded") {
     context.log.info({ unit: name }, `Unit(${name}) already loaded, starting.`);
-    return launch(name, limits, context);
+    await launch(name, limits, context);
+    return true;
   }
   await setTarget(name, "loaded", context);
   await waitOrExplain(context, { names: [name], goal: new StateGoal(context, "loaded"), limits });
   await launch(name, limits, context);
   context.log.info({ unit: name }, `Unit(${name}) was restarted.`);
+  return true;
 }
 
 async function launch(name: string, limits: WaitLimits, context: Context): Promise<void> {

@@ -2,11 +2,13 @@ import { isGlobal } from "@fleet/core";
 import type { Command } from "commander";
 
 import type { ApiUnit } from "../client/fleet-api.ts";
-import { say, type Context } from "../context.ts";
+import { say, warn, type Context } from "../context.ts";
 import { CommandError, messageOf } from "../errors.ts";
 import { booleanFlag, hidden } from "../flags/flag.ts";
+import { PlacementReasons } from "../waiting/placement-reasons.ts";
+import { Troubles } from "../waiting/troubles.ts";
 import { unitNameOf } from "../unit-source/unit-words.ts";
-import { newCommand } from "./new-command.ts";
+import { newCommand, NO_UNITS } from "./new-command.ts";
 import { machinesOf, runForUnit } from "./run-for-unit.ts";
 import { sshPortFlag, type SshPortOption } from "./ssh-port-flag.ts";
 
@@ -31,6 +33,7 @@ export function status(context: Context): Command {
     description: DESCRIPTION,
     flags,
   }).action(async (words: readonly string[], { sshPort }: SshPortOption) => {
+    if (words.length === 0) return warn(context, NO_UNITS);
     const globals: ApiUnit[] = [];
     const show = async (unit: ApiUnit): Promise<number> => {
       const command = ["systemctl", "status", "-l", unit.name];
@@ -65,6 +68,21 @@ async function loadedUnit(name: string, context: Context): Promise<ApiUnit> {
   const isLoaded = isGlobal(unit.file, name)
     ? (await machinesOf(unit, context)).length > 0
     : unit.currentState !== "inactive";
-  if (!isLoaded) throw new CommandError(`Unit ${name} does not appear to be loaded.`);
+  if (!isLoaded) {
+    const refusal = `Unit ${name} does not appear to be loaded.`;
+    if (unit.targetState === "inactive") throw new CommandError(refusal);
+    throw new CommandError(`${refusal}\n${await whyNotLoaded(unit, context)}`);
+  }
   return unit;
+}
+
+/** One line for a unit that is to be on a machine: what is in its way. */
+async function whyNotLoaded(unit: ApiUnit, context: Context): Promise<string> {
+  const { name, targetState, machine } = unit;
+  if (isGlobal(unit.file, name)) return `It is to be ${targetState}, and no machine has it.`;
+  if (machine === "") {
+    return `It is to be ${targetState}, but ${await new PlacementReasons(context).now(name)}.`;
+  }
+  const place = await context.machines().legend(machine, "short");
+  return `It is loading on ${place}${await new Troubles(context).endOf(name, machine)}`;
 }

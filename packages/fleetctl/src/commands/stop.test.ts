@@ -31,7 +31,7 @@ describe("stop", () => {
     expect(await cluster.run("stop", "missing", "a")).toEqual({
       status: 0,
       stdout: "",
-      stderr: "Successfully stopped units [].\n",
+      stderr: "Units not found in registry: missing.service\nSuccessfully stopped units [].\n",
     });
   });
 
@@ -45,6 +45,24 @@ describe("stop", () => {
     });
     expect(await cluster.targetOf("a.service")).toBe("loaded");
     expect(await cluster.targetOf("c.service")).toBe("launched");
+  });
+
+  test("says how to take back the wish of a unit that has no machine yet", async () => {
+    cluster.cast("a.service", () => ["nowhere"]);
+    await cluster.put("a.service", "launched");
+    expect(await cluster.run("stop", "a")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        'Unable to stop unit a.service in state inactive: it is to be launched and runs nowhere yet, "fleetctl unload a.service" takes that back\n',
+    });
+  });
+
+  test("takes back the wish of a unit that its machine could not start so far", async () => {
+    cluster.adorn("a.service", { currentState: "loaded" });
+    await cluster.put("a.service", "launched");
+    expect((await cluster.run("stop", "a")).status).toBe(0);
+    expect(await cluster.targetOf("a.service")).toBe("loaded");
   });
 
   test("gives up after so many attempts", async () => {
@@ -68,6 +86,17 @@ describe("unload", () => {
       stdout: "Unit a.service inactive\n",
       stderr: "Successfully unloaded units [a.service].\n",
     });
+  });
+
+  test("takes back the wish of a unit that has no machine yet", async () => {
+    cluster.cast("a.service", () => ["nowhere"]);
+    await cluster.put("a.service", "launched");
+    expect(await cluster.run("unload", "a")).toEqual({
+      status: 0,
+      stdout: "Unit a.service inactive\n",
+      stderr: "Successfully unloaded units [a.service].\n",
+    });
+    expect(await cluster.targetOf("a.service")).toBe("inactive");
   });
 
   test("passes over a unit that is nowhere", async () => {
@@ -106,7 +135,7 @@ describe.for([
     expect(await cluster.run(verb, "a", "b")).toEqual({
       status: 0,
       stdout: "",
-      stderr: "Units not found in registry\n",
+      stderr: "Units not found in registry: a.service, b.service\n",
     });
   });
 
@@ -126,7 +155,7 @@ describe("destroy", () => {
     expect(await cluster.run("destroy", ...flags, "b", "missing", "a", "a")).toEqual({
       status: 0,
       stdout: "Destroyed b.service\nDestroyed a.service\n",
-      stderr: "",
+      stderr: "Units not found in registry: missing.service\n",
     });
     expect(await cluster.targetOf("a.service")).toBeUndefined();
   });
@@ -135,7 +164,7 @@ describe("destroy", () => {
     expect(await cluster.run("destroy", "a")).toEqual({
       status: 0,
       stdout: "",
-      stderr: "Units not found in registry\n",
+      stderr: "Units not found in registry: a.service\n",
     });
   });
 });
@@ -168,8 +197,10 @@ describe("restart", () => {
     await cluster.put("a.service", "inactive");
     await cluster.put("b.service", "loaded");
     const { status, stdout, stderr } = await cluster.run("restart", "a", "b");
-    expect({ status, stdout }).toEqual({ status: 0, stdout: `Unit b.service launched ${PLACE}\n` });
-    expect(stderr).toContain("Unable to restart unit a.service in state inactive\n");
+    expect({ status, stdout }).toEqual({ status: 1, stdout: `Unit b.service launched ${PLACE}\n` });
+    expect(stderr).toContain(
+      'Unable to restart unit a.service in state inactive: "fleetctl start a.service" starts it\n',
+    );
   });
 
   test("creates a unit that is missing and does not start it", async () => {

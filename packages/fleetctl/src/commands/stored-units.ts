@@ -6,7 +6,7 @@ import { NO_UNITS } from "./new-command.ts";
 
 /**
  * The units of the cluster that the words name, in their order and as often; words that name none are
- * passed over. Says on stderr when nothing is left to do.
+ * passed over. Says on stderr which are not there.
  */
 export async function storedUnits(
   words: readonly string[],
@@ -19,7 +19,7 @@ export async function storedUnits(
   const names = words.map(unitNameOf);
   const lookUp = new LookUp(context.client(), context.signal);
   const found = await lookUp.units([...new Set(names)]);
-  const units = names.flatMap((name) => found.get(name) ?? []);
-  if (units.length === 0) warn(context, "Units not found in registry");
-  return units;
+  const missing = [...new Set(names)].filter((name) => !found.has(name));
+  if (missing.length > 0) warn(context, `Units not found in registry: ${missing.join(", ")}`);
+  return names.flatMap((name) => found.get(name) ?? []);
 }

@@ -8,7 +8,8 @@ test.for<[string, string[]]>([
   ["lis", ["list-machines", "list-units"]],
   ["LIST-U", ["list-units"]],
   ["strat", ["start"]],
-  ["stat", ["cat", "start", "status", "stop"]],
+  ["st", ["start", "status", "stop"]],
+  ["stap", ["start", "stop"]],
   ["lod", ["load"]],
   ["xyzzy", []],
 ])("%s may have meant %o", ([word, names]) => {

@@ -1,14 +1,14 @@
 const DISTANCE_MAX = 2;
 
-/** The names that somebody who typed `word` may have meant, in byte order (letter case aside). */
+/**
+ * The names that somebody who typed `word` may have meant, in byte order (letter case aside): those that begin so; where none
+ * does, those that are spelt much like it.
+ */
 export function suggestionsFor(word: string, names: readonly string[]): readonly string[] {
   const typed = word.toLowerCase();
-  return names
-    .filter((name) => {
-      const candidate = name.toLowerCase();
-      return candidate.startsWith(typed) || editDistance(typed, candidate) <= DISTANCE_MAX;
-    })
-    .toSorted();
+  const longer = names.filter((name) => name.toLowerCase().startsWith(typed));
+  const alike = names.filter((name) => editDistance(typed, name.toLowerCase()) <= DISTANCE_MAX);
+  return (longer.length > 0 ? longer : alike).toSorted();
 }
 
 /** How many letters must be added, taken away or changed to make `b` of `a` (Levenshtein). */

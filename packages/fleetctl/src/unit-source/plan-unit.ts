@@ -63,7 +63,8 @@ export async function planUnit(
   if (REPLACEABLE[options.command].includes(unit.targetState)) {
     return planCreation(word, options, context);
   }
-  const refusal = `Warning: can not replace Unit(${unit.name}) in state '${unit.targetState}', use the appropriate command`;
+  const command = unit.targetState === "launched" ? "start" : "load";
+  const refusal = `Warning: can not replace Unit(${unit.name}) in state '${unit.targetState}', use the appropriate command: fleetctl ${command} --replace ${word.path}`;
   return keep(unit, { warnings: [refusal] });
 }
 
