@@ -3,21 +3,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Cluster, type Machine, PROJECT_DIRECTORY, startCluster, until } from "@fleet/rig";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { asCore, PERSON_FILES, PERSON_RUNTIME, PERSON_SERVICE } from "./support/person.ts";
 
-const UID = 5000;
-const RUNTIME = `/run/user/${UID}`;
 const UNITS = "/home/core/.config/systemd/user";
 const SAMPLE = "[Service]\nExecStart=/bin/sleep infinity\n";
-
-/** A person's own systemd, which logind starts where there is one. */
-const PERSON = `[Service]
-Type=notify
-User=core
-Delegate=yes
-Environment=XDG_RUNTIME_DIR=${RUNTIME}
-ExecStartPre=+/usr/bin/install -d -o core -g core -m 700 ${RUNTIME}
-ExecStart=/lib/systemd/systemd --user
-`;
 
 const shipped = (unit: string): string =>
   readFileSync(join(PROJECT_DIRECTORY, "units/fleet-user", unit), "utf8");
@@ -30,9 +19,9 @@ describe("a person's own systemd, beside the machine's", () => {
     cluster = await startCluster({
       machines: [
         {
-          enable: ["person.service"],
+          enable: [PERSON_SERVICE],
           files: {
-            "/etc/systemd/system/person.service": PERSON,
+            ...PERSON_FILES,
             [`${UNITS}/fleet.service`]: shipped("fleet.service"),
             [`${UNITS}/fleet.socket`]: shipped("fleet.socket"),
           },
@@ -50,22 +39,12 @@ describe("a person's own systemd, beside the machine's", () => {
   });
   afterAll(() => cluster?.[Symbol.asyncDispose]());
 
-  /** Runs a command as this person. */
-  const asCore = async (...argv: readonly string[]): Promise<string> => {
-    const who = [
-      "setpriv",
-      "--reuid=core",
-      "--regid=core",
-      "--init-groups",
-      "env",
-      "HOME=/home/core",
-    ];
-    return home.exec(...who, `XDG_RUNTIME_DIR=${RUNTIME}`, ...argv);
-  };
   const fleetctl = (...args: readonly string[]): Promise<string> =>
-    asCore("fleetctl", `--endpoint=unix://${RUNTIME}/fleet.sock`, ...args);
+    asCore(home, "fleetctl", `--endpoint=unix://${PERSON_RUNTIME}/fleet.sock`, ...args);
   const shown = async (unit: string, property: string): Promise<string> =>
-    (await asCore("systemctl", "--user", "show", `--property=${property}`, "--value", unit)).trim();
+    (
+      await asCore(home, "systemctl", "--user", "show", `--property=${property}`, "--value", unit)
+    ).trim();
 
   async function untilShown(unit: string, property: string, wanted: string): Promise<void> {
     await until(`${property} of ${unit} is ${wanted}`, async () => {
@@ -75,7 +54,7 @@ describe("a person's own systemd, beside the machine's", () => {
   }
 
   test("runs this person's units as this person, and the machine's fleet knows nothing of them", async () => {
-    await asCore("systemctl", "--user", "start", "fleet.socket", "fleet.service");
+    await asCore(home, "systemctl", "--user", "start", "fleet.socket", "fleet.service");
     await untilShown("fleet", "StatusText", "In the cluster");
     await fleetctl("start", "/home/core/own.service");
     expect(await fleetctl("list-units", "--no-legend", "--fields=unit,active")).toBe(
@@ -89,10 +68,10 @@ describe("a person's own systemd, beside the machine's", () => {
   test("keeps them over a restart of its daemon, and ends them when it leaves", async () => {
     const before = await shown("own.service", "MainPID");
     expect(before).not.toBe("0");
-    await asCore("systemctl", "--user", "restart", "fleet");
+    await asCore(home, "systemctl", "--user", "restart", "fleet");
     await untilShown("fleet", "StatusText", "In the cluster");
     expect(await shown("own.service", "MainPID")).toBe(before);
-    await asCore("systemctl", "--user", "stop", "fleet");
+    await asCore(home, "systemctl", "--user", "stop", "fleet");
     expect(await shown("own.service", "LoadState")).toBe("not-found");
     await untilShown("fleet.socket", "ActiveState", "inactive");
   });

@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { join } from "node:path";
 
 import { AMBASSADOR_UNITS, startAmbassadorUnit, untilPageAnswers } from "./ambassador.ts";
+import { untilAsked } from "./asked.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { type Output, showStep } from "./progress.ts";
 import { PROJECT_DIRECTORY } from "./project.ts";
@@ -19,14 +19,6 @@ const EVIDENCE = join(PROJECT_DIRECTORY, "test-results", "demo");
 const stdout = process.stdout;
 // What is still under way when the end is asked for may wait for long, and for nothing.
 process.exit(await main(untilAsked()));
-
-/** Resolves with the first signal that asks the program to end; the next one ends it at once. */
-async function untilAsked(): Promise<"asked"> {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-  await Promise.race(signals.map(async (signal) => once(process, signal)));
-  for (const signal of signals) process.once(signal, () => process.exit(1));
-  return "asked";
-}
 
 async function main(asked: Promise<"asked">): Promise<number> {
   let isAsked = false;

@@ -33,7 +33,10 @@ export class EtcdProcess {
   async start(): Promise<void> {
     // setpriv replaces itself by etcd, which the kernel then ends when this process is gone.
     const command = ["--pdeathsig", "KILL", "--", "etcd", ...this.#flags];
-    const child = spawn("setpriv", command, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn("setpriv", command, {
+      detached: true, // a Ctrl-C in the terminal is not meant for it: what uses it goes first
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     this.#child = child;
     this.#output = [];
     child.on("error", (error) => this.#output.push(error.message));
