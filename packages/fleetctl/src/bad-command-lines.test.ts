@@ -192,6 +192,13 @@ describe("variables that cannot be read", () => {
   });
 });
 
+/** What is said first of an endpoint that is no URL. */
+function adviceOn(argv: readonly string[]): string {
+  const endpoint = argv.find((word) => word.startsWith("--endpoint="));
+  if (endpoint === undefined) return "";
+  return `${endpoint} is no URL that fleetctl can use. Use unix:///path, http://host:port or https://host:port.\n`;
+}
+
 describe("an API that cannot be meant", () => {
   test.for<[argv: string[], reason: string]>([
     [["list-units", "--driver=foo"], 'unrecognized driver "foo"'],
@@ -209,7 +216,9 @@ describe("an API that cannot be meant", () => {
       "tls: failed to find any PEM data in certificate input",
     ],
   ])("%o", async ([argv, reason]) => {
-    await expectAnswer(argv, { stderr: `Unable to initialize client: ${reason}\n` });
+    await expectAnswer(argv, {
+      stderr: `${adviceOn(argv)}Unable to initialize client: ${reason}\n`,
+    });
   });
 });
 
@@ -221,16 +230,6 @@ describe("operands that are too few, too many or name nothing", () => {
     [["list-units", "--fields=unit,bogus,worse"], 1, 'Invalid key in output format: "bogus"'],
     [["list-machines", "--fields=ip,x"], 1, 'Invalid key in output format: "x"'],
     [["list-unit-files", "--fields=nope"], 1, 'Invalid key in output format: "nope"'],
-    [
-      ["list-units", "--endpoint=ftp://x"],
-      1,
-      'Error retrieving list of units from repository: Get "ftp://x/fleet/v1/state?alt=json": unsupported protocol scheme "ftp"',
-    ],
-    [
-      ["list-units", "--endpoint=unix:///nowhere/fleet.sock"],
-      1,
-      'Error retrieving list of units from repository: Get "http://domain-sock/fleet/v1/state?alt=json": dial unix /nowhere/fleet.sock: connect: no such file or directory',
-    ],
     [["cat"], 1, "One unit file must be provided"],
     [["cat", "a", "b"], 1, "One unit file must be provided"],
     [["cat", "missing"], 1, "Unit missing.service not found"],

@@ -59,6 +59,9 @@ export class CommandRun {
       return signal.aborted ? INTERRUPTED : this.#status;
     } catch (error) {
       if (signal.aborted) return INTERRUPTED;
+      const { connectionAdvice } = await import("./client/connection-advice.ts");
+      const advice = connectionAdvice(error, this.context.globals());
+      if (advice !== undefined) stderr.write(`${advice}\n`);
       const message = messageOf(error);
       if (message !== "") stderr.write(`${message}\n`);
       if (error instanceof Error) this.#log.debug({}, error.stack ?? "");

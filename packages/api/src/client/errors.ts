@@ -10,15 +10,18 @@ export class ApiResponseError extends FleetError {
   readonly code = "FLEET_API_REFUSED";
   /** The HTTP status. */
   readonly status: number;
+  /** Whether the answer does not look like fleet's: something else is there. */
+  readonly isForeign: boolean;
 
   constructor(status: number, body: string) {
-    const told = messageIn(body);
+    const told = messageIn(body) ?? "";
     super(
       told === ""
         ? `googleapi: got HTTP response code ${status} with body: ${body}`
         : `googleapi: Error ${status}: ${told}`,
     );
     this.status = status;
+    this.isForeign = messageIn(body) === undefined;
   }
 }
 
@@ -39,13 +42,13 @@ export interface ApiUnreachableOptions {
   readonly cause?: unknown;
 }
 
-/** The message in fleet's error entity; "" when there is none, or the body is something else. */
-function messageIn(body: string): string {
+/** The message in fleet's error entity, which may be ""; undefined when the body is something else. */
+export function messageIn(body: string): string | undefined {
   try {
     const json = JSON.parse(body) as { readonly error?: { readonly message?: unknown } } | null;
     const message = json?.error?.message;
-    return typeof message === "string" ? message : "";
+    return typeof message === "string" ? message : undefined;
   } catch {
-    return ""; // a proxy's page, for example: it is shown as it is
+    return undefined; // a proxy's page, for example: it is shown as it is
   }
 }

@@ -9,7 +9,7 @@ import {
   decodeUnitState,
   decodeWaiting,
 } from "./decode.ts";
-import { ApiUnreachableError } from "./errors.ts";
+import { ApiUnreachableError, messageIn } from "./errors.ts";
 import type { ApiResponse } from "./http-client.ts";
 
 const NOT_FOUND = 404;
@@ -21,7 +21,7 @@ export function unitCalls(
   return {
     async unit(name, signal) {
       const answer = await call({ method: "GET", path: ["units", name] }, signal);
-      return answer.status === NOT_FOUND ? undefined : decodeUnit(jsonIn(answer));
+      return isMissing(answer) ? undefined : decodeUnit(jsonIn(answer));
     },
     async createUnit(name, file, signal) {
       const options = file.length === 0 ? undefined : file.map(toOptionWire);
@@ -34,7 +34,7 @@ export function unitCalls(
     },
     async destroyUnit(name, signal) {
       const answer = await call({ method: "DELETE", path: ["units", name] }, signal);
-      if (answer.status === NOT_FOUND) return false;
+      if (isMissing(answer)) return false;
       requireSuccess(answer);
       return true;
     },
@@ -79,4 +79,9 @@ async function unlessHungUp(asking: Promise<ApiResponse>): Promise<ApiResponse |
     if (error instanceof ApiUnreachableError && error.hungUp) return undefined;
     throw error;
   }
+}
+
+/** Whether fleet says that there is no such thing; any server has a 404 for what it does not know. */
+function isMissing({ status, body }: ApiResponse): boolean {
+  return status === NOT_FOUND && messageIn(body) !== undefined;
 }

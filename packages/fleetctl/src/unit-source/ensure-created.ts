@@ -70,7 +70,8 @@ async function create(plans: readonly UnitPlan[], context: Context): Promise<voi
     try {
       await context.client().createUnit(plan.name, plan.file, context.signal);
     } catch (error) {
-      throw creationError(new Error(`failed creating unit ${plan.name}: ${messageOf(error)}`));
+      const message = `failed creating unit ${plan.name}: ${messageOf(error)}`;
+      throw creationError(new Error(message, { cause: error }));
     }
   });
 }
