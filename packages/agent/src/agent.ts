@@ -41,6 +41,8 @@ export interface AgentDeps {
 export interface Agent {
   /** True while the machine is announced under a live lease: the API answers only then. */
   readonly available: boolean;
+  /** Since when it is (monotonic milliseconds); undefined while it is not. */
+  readonly availableSinceMs: number | undefined;
   /**
    * Works until `signal` aborts. Then every unit runs on and the machine stays announced until its
    * lease ends: the next daemon with the same instance token takes it over. Once only.
@@ -71,7 +73,7 @@ class MachineAgent implements Agent {
   readonly #keeper: PresenceKeeper;
   readonly #left = new AbortController();
   #running: Promise<void> | undefined;
-  #available = false;
+  #availableSinceMs: number | undefined;
 
   constructor(deps: AgentDeps) {
     this.#deps = deps;
@@ -106,7 +108,11 @@ class MachineAgent implements Agent {
   }
 
   get available(): boolean {
-    return this.#available;
+    return this.#availableSinceMs !== undefined;
+  }
+
+  get availableSinceMs(): number | undefined {
+    return this.#availableSinceMs;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -178,8 +184,8 @@ class MachineAgent implements Agent {
   }
 
   #setAvailable(available: boolean): void {
-    if (this.#available === available) return;
-    this.#available = available;
+    if (this.available === available) return;
+    this.#availableSinceMs = available ? this.#deps.clock.monotonicMs() : undefined;
     this.#deps.observer?.onAvailable?.(available);
   }
 

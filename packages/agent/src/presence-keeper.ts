@@ -6,6 +6,9 @@ import { Latch } from "./wait/latch.ts";
 
 const MS_PER_SECOND = 1_000;
 
+/** How much of the time that a machine may be silent it waits at most before it announces itself again. */
+const RETRY_PER_TTL = 0.1;
+
 export interface PresenceKeeperDeps {
   readonly registry: Pick<AgentRegistry, "announce">;
   readonly clock: Clock;
@@ -78,7 +81,7 @@ export class PresenceKeeper {
       } catch (error) {
         if (signal.aborted) return undefined;
         if (!(error instanceof FleetError)) throw error;
-        const retryMs = delayMs(PEER_BACK_OFF, failures);
+        const retryMs = Math.min(delayMs(PEER_BACK_OFF, failures), ttlMs * RETRY_PER_TTL);
         const again = `retrying in ${retryMs / MS_PER_SECOND} sec.`;
         const line = `Server register machine failed: ${error.message}, ${again}`;
         if (error.message === reason) log.debug({ retryMs }, line);

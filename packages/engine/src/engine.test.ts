@@ -217,14 +217,16 @@ describe("machines that go", () => {
 });
 
 describe("failures", () => {
-  test("a write of unknown outcome is followed by reading everything anew", async () => {
+  test("a write of unknown outcome is followed by reading everything anew, behind another fence", async () => {
     await bench.machine("a");
     const engine = await leading("m1");
+    const fence = bench.fence();
     engine.store.loseAnswers(1);
     await bench.submit("web.service");
     await clock.advance(1_000);
     expect(await bench.placements()).toEqual(["web.service@a"]);
     expect(engine.seen.filter((what) => /done|failed/.test(what))).toEqual(["failed assign"]);
+    expect(bench.fence()).toBeGreaterThan(fence);
     expect(engine.messages).toContain(
       "Failed scheduling Unit(web.service) to Machine(a): the answer was lost",
     );

@@ -22,6 +22,7 @@ export class Feed implements ClusterSink {
   #waitingUnits = 0;
   #live = false;
   #started = false;
+  #isBack = false;
   #end: { readonly error: Error | undefined } | undefined;
 
   /** The view is complete and current. */
@@ -61,6 +62,7 @@ export class Feed implements ClusterSink {
   }
 
   live(live: boolean): void {
+    if (live && !this.#live && this.#started) this.#isBack = true;
     this.#live = live;
     this.news.open();
   }
@@ -68,6 +70,13 @@ export class Feed implements ClusterSink {
   end(error: Error | undefined): void {
     this.#end ??= { error };
     this.news.open();
+  }
+
+  /** Whether the store was out of reach and is back, since the last taking. */
+  takeReturn(): boolean {
+    const isBack = this.#isBack;
+    this.#isBack = false;
+    return isBack;
   }
 
   takeSnapshot(): ClusterSnapshot | undefined {

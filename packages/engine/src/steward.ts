@@ -26,10 +26,11 @@ export interface StewardDeps {
 
 /**
  * How a pass ended. `done`: all is written. `unfinished`: the feed went stale in between; what is left
- * is planned again. `lost`: somebody else leads. `unknown`: it is not known what was written, so the
- * model is not to be trusted any more.
+ * is planned again. `lost`: somebody else leads. `unknown`: it is not known what was written, and it
+ * may still be: what is written from now on has to stand behind another fence. `stale`: the model is not
+ * to be trusted any more.
  */
-export type Outcome = "done" | "unfinished" | "lost" | "unknown";
+export type Outcome = "done" | "unfinished" | "lost" | "unknown" | "stale";
 
 /** Keeps one model of the cluster, from one snapshot on, and writes what follows from it. */
 export class Steward {
@@ -71,6 +72,7 @@ export class Steward {
     const startedMs = clock.monotonicMs();
     this.#takeIn(startedMs);
     if (!feed.current) return "done";
+    if (feed.takeReturn()) this.cluster.machines.waitForOthers(startedMs);
     this.cluster.judgeAbsences(startedMs, this.#dirty);
     this.#budget.renew(startedMs, this.#dirty);
     if (!this.#dirty.empty) {

@@ -28,7 +28,10 @@ export interface TermDeps {
   readonly onModel: (cluster: Cluster | undefined) => void;
 }
 
-/** Leads until leadership is lost or `signal` aborts; begins with a fresh model whenever one fails. */
+/**
+ * Leads until leadership is lost or `signal` aborts; begins with a fresh model whenever one fails. Also ends when it
+ * is not known what was written: a transaction that is still on its way must not meet the fence it was made for.
+ */
 export async function serveTerm(
   leadership: Leadership,
   deps: TermDeps,
@@ -37,7 +40,7 @@ export async function serveTerm(
   using over = linkSignals(signal, leadership.lost);
   while (!over.signal.aborted) {
     const outcome = await serveModel(leadership, deps, over.signal);
-    if (outcome === "lost") return;
+    if (outcome === "lost" || outcome === "unknown") return;
     if (!over.signal.aborted) await deps.clock.sleep(REBUILD_PAUSE_MS, over.signal);
   }
 }
@@ -88,7 +91,7 @@ async function runPasses(
     const isAudit = passedAtMs >= auditAtMs;
     if (isAudit) auditAtMs = clock.monotonicMs() + auditIntervalMs;
     const outcome = await (isAudit ? steward.audit(signal) : steward.pass(signal));
-    if (outcome === "lost" || outcome === "unknown") return outcome;
+    if (outcome !== "done" && outcome !== "unfinished") return outcome;
   }
 }
 
@@ -111,5 +114,5 @@ async function untilNews(
 function endedWith(error: Error | undefined, log: Logger): Outcome {
   if (error !== undefined && !(error instanceof FleetError)) throw error;
   log.warn({ err: error }, "the feed of the cluster ended; reading it anew");
-  return "unknown";
+  return "stale";
 }

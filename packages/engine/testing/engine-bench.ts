@@ -40,6 +40,7 @@ export class EngineBench {
     agentTtlMs: MACHINE_TTL_MS,
     moveAfterMs: MACHINE_TTL_MS,
     massLossShare: 0.5,
+    notBeforeMs: 0,
     movesPerSecond: 1_000,
   };
   readonly etcd = new MemoryEtcd(this.clock);
@@ -113,6 +114,12 @@ export class EngineBench {
 
   remove(key: string): void {
     this.etcd.txn({ compare: [], success: [{ kind: "delete", key: `${PREFIX}${key}` }] });
+  }
+
+  /** What the writes of whoever leads are compared with; 0 while nobody does. */
+  fence(): number {
+    const { items } = this.etcd.range({ start: `${PREFIX}lease/engine-leader` });
+    return items[0]?.createRevision ?? 0;
   }
 
   /** The keys that begin so, without fleet's prefix. */

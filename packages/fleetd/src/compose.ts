@@ -91,7 +91,7 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
         machine: machine.id,
         leaseTtlMs: leaderTtlMs(config),
         auditIntervalMs: AUDIT_INTERVAL_MS,
-        moves: movePolicy(current),
+        moves: movePolicy(current, () => agent.availableSinceMs),
         observer: metrics.engine,
       });
   const onCounts = metrics.drop;
@@ -108,9 +108,12 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
   return { units, registry, etcdMark, agent, engine, drop, api };
 }
 
-/** Follows the settings as they change. */
-function movePolicy(current: () => Config): MovePolicy {
+/** Follows the settings as they change, and since when this machine is present: undefined when it is not. */
+function movePolicy(current: () => Config, presentSinceMs: () => number | undefined): MovePolicy {
   return {
+    get notBeforeMs() {
+      return (presentSinceMs() ?? Number.POSITIVE_INFINITY) + current().agent_ttl;
+    },
     get agentTtlMs() {
       return current().agent_ttl;
     },

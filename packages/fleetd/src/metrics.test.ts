@@ -65,7 +65,7 @@ test("etcd's health is shown: requests by what they do, watches and leases, and 
   for (let n = 0; n < 3; n += 1) registry.watchOpened();
   for (const how of ["aborted", "broken"] as const) registry.watchEnded(how);
   for (let n = 0; n < 3; n += 1) registry.leaseGranted();
-  for (const how of ["revoked", "lost"] as const) registry.leaseEnded(how);
+  for (const how of ["given-up", "lost"] as const) registry.leaseEnded(how);
   expect(await shown({ registry, ...metrics })).toMatchObject({
     'fleet_registry_operation_count_total{type="get"}': 1,
     'fleet_registry_operation_count_total{type="get_all"}': 1,

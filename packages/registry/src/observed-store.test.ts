@@ -86,7 +86,7 @@ test("watches and leases are told from their beginning to their end, and how tha
   expect(lifeOf("watch")).toEqual(["opened", "broken", "opened", "aborted"]);
   const presence = await presenceOf(registry, machineOf(M1));
   await presence.leave(signal);
-  expect(lifeOf("lease").filter((how) => how !== "0")).toEqual(["granted", "revoked"]);
+  expect(lifeOf("lease").filter((how) => how !== "0")).toEqual(["granted", "given-up"]);
   const leadership = await leadershipOf(registry, M1);
   store.disconnect();
   await clock.until("the lease is lost", () => leadership.lost.aborted);

@@ -15,7 +15,7 @@ export interface RegistryObserver {
   watchEnded(how: WatchEnd["kind"]): void;
   leaseGranted(): void;
   /** `lost`: it was not given up but ran out. */
-  leaseEnded(how: "lost" | "revoked"): void;
+  leaseEnded(how: "lost" | "given-up"): void;
 }
 
 /** `store`, telling `observer` of everything that is asked of it. What a caller calls off is not told. */
@@ -67,7 +67,7 @@ export function observedStore(store: Store, observer: RegistryObserver, clock: C
 
 function observedLease(lease: Lease, observer: RegistryObserver): Lease {
   let isOver = false;
-  const end = (how: "lost" | "revoked"): void => {
+  const end = (how: "lost" | "given-up"): void => {
     if (!isOver) observer.leaseEnded(how);
     isOver = true;
   };
@@ -78,8 +78,12 @@ function observedLease(lease: Lease, observer: RegistryObserver): Lease {
     ttlMs: lease.ttlMs,
     lost: lease.lost,
     remainingMs: () => lease.remainingMs(),
+    abandon: () => {
+      end("given-up");
+      lease.abandon();
+    },
     revoke: (signal) => {
-      end("revoked");
+      end("given-up");
       return lease.revoke(signal);
     },
   };

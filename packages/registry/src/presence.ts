@@ -1,4 +1,4 @@
-import { assert, type Machine, RegistryUnavailableError } from "@fleet/core";
+import { assert, DuplicateMachineError, type Machine, RegistryUnavailableError } from "@fleet/core";
 
 import { DEPARTED, encodeMachine } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
@@ -31,7 +31,9 @@ export async function announce(
   try {
     await presence.update(machine, signal);
   } catch (error) {
-    await giveUp(context, lease, signal);
+    // It may have been written, over our record of before: ending the lease would take that away.
+    if (error instanceof DuplicateMachineError) await giveUp(context, lease, signal);
+    else lease.abandon();
     throw error;
   }
   void presence.guard();
@@ -116,12 +118,12 @@ class MachinePresence implements Presence, LeaseHolder {
         if (this.#machine !== undefined) await this.#write(this.#machine, signal);
         await this.#states.moveTo(this.#lease, signal);
       } catch (error) {
-        // Part of it hangs on either lease: announcing all of it again is simpler than to find out.
-        this.#endWith(`${this.#key}: could not be moved to a lease of ${ttlMs} ms`);
+        // Part of it hangs on either lease: both run out, after it has been announced again.
+        for (const lease of [before, this.#lease]) lease.abandon();
+        this.#lose(error as Error);
         throw error;
-      } finally {
-        await giveUp(this.#context, before, signal);
       }
+      await giveUp(this.#context, before, signal);
     });
   }
 

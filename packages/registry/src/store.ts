@@ -126,6 +126,8 @@ export interface Lease {
    * acknowledged keep-alive was sent (monotonic clock, minus a margin). `reason` is an Error.
    */
   readonly lost: AbortSignal;
+  /** Keeps it alive no longer: what hangs on it stays until it runs out. */
+  abandon(): void;
   /** How long the lease is known to hold from now on; 0 once it is lost or revoked. */
   remainingMs(): number;
   /** Gives the lease up; its keys vanish at once. Stops the keep-alive even when the store is away. */

@@ -1,3 +1,5 @@
+import { RegistryUnavailableError } from "@fleet/core";
+
 import type { Store } from "../src/index.ts";
 import { untilAborted } from "../src/signals.ts";
 
@@ -11,6 +13,19 @@ export function forwardingStore(store: Store, otherwise: Partial<Store>): Store 
     close: () => store.close(),
     ...otherwise,
   };
+}
+
+/** After `after` transactions the next `count` happen, and their answers get lost. */
+export function loseAnswers(store: Store, count: number, after = 0): Store {
+  let seen = 0;
+  return forwardingStore(store, {
+    txn: async (...args) => {
+      const result = await store.txn(...args);
+      seen += 1;
+      if (seen <= after || seen > after + count) return result;
+      throw new RegistryUnavailableError("the answer got lost");
+    },
+  });
 }
 
 /** A watch that is accepted and never tells anything. */

@@ -30,7 +30,7 @@ import {
   untilKeys,
   WEB,
 } from "./fixtures.ts";
-import { forwardingStore, silentWatch } from "./forwarding-store.ts";
+import { forwardingStore, loseAnswers, silentWatch } from "./forwarding-store.ts";
 import { RecordingScheduleSink } from "./recording-sinks.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
@@ -92,6 +92,19 @@ function describePresence(open: Open): void {
       const waiting = registryOn(etcd).announce(announcement, stop.signal);
       stop.abort(new Error("told to stop"));
       await expect(waiting).rejects.toThrow("told to stop");
+    });
+
+    test("an announcement whose answer gets lost does not take the machine away", async () => {
+      await using etcd = await open();
+      await announce(registryOn(etcd), "one");
+      const store = etcd.open();
+      const lossy = registryOn(etcd, loseAnswers(store, 1));
+      await expect(announce(lossy, "one")).rejects.toThrow("the answer got lost");
+      expect(await keysBelow(etcd, "machines/")).toEqual([`machines/${M1}/object`]);
+      const presence = await announce(lossy, "one");
+      await etcd.pass(TTL_MS * 1.5);
+      expect(await keysBelow(etcd, "machines/")).toEqual([`machines/${M1}/object`]);
+      expect(presence.lost.aborted).toBe(false);
     });
 
     test("the same instance takes over at once, and its old lease takes nothing along", async () => {

@@ -19,6 +19,7 @@ import {
   untilEmpty,
   WEB,
 } from "./fixtures.ts";
+import { loseAnswers } from "./forwarding-store.ts";
 import { RecordedWatch } from "./recorded-watch.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
@@ -104,6 +105,17 @@ export function describeLeases(open: () => Promise<StoreUnderTest>): void {
       await etcd.cutOff();
       await etcd.pass(TTL_MS * 1.5);
       expect([presence.lost.aborted, leadership.lost.aborted]).toEqual([false, false]);
+    });
+
+    test("a move whose answer gets lost takes nothing away: the machine announces itself again", async () => {
+      await using etcd = await open();
+      const store = etcd.open();
+      const before = registryOn(etcd, loseAnswers(store, 1, 1));
+      const presence = await presenceOf(before, machineOf(M1));
+      const moving = before.changeLeaseTtl("presence", LONG_MS, signal);
+      await expect(moving).rejects.toThrow("the answer got lost");
+      expect(presence.lost.aborted).toBe(true);
+      expect(await keysBelow(etcd, "machines/")).toEqual([`machines/${M1}/object`]);
     });
 
     test("while etcd is away nothing moves, and nothing is lost by it", async () => {

@@ -6,6 +6,7 @@ const POLICY: MovePolicy = {
   agentTtlMs: 10_000,
   moveAfterMs: 10_000,
   massLossShare: 0.5,
+  notBeforeMs: 0,
   movesPerSecond: 100,
 };
 const LOSS: Absence = { sinceMs: 0, unreadable: false, departed: false, isLoss: true };
@@ -17,6 +18,8 @@ describe("the standing of an absent machine", () => {
     ["and no longer", {}, false, { moveAfterMs: 60_000 }, 50_000, "gone"],
     ["a move_after below agent_ttl is over at once", {}, false, { moveAfterMs: 1 }, 0, "gone"],
     ["lost with many others, it is held", {}, true, {}, 60_000, "held"],
+    ["who has just come itself waits", {}, false, { notBeforeMs: 5_000 }, 4_999, "held"],
+    ["and then no longer", {}, false, { notBeforeMs: 5_000 }, 5_000, "gone"],
     ["after a mass loss it has time to return", { notBeforeMs: 5_000 }, false, {}, 4_999, "held"],
     ["and no more than that", { notBeforeMs: 5_000 }, false, {}, 5_000, "gone"],
     ["one that left is gone", { departed: true }, true, { moveAfterMs: 60_000 }, 0, "gone"],

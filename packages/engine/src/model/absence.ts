@@ -30,6 +30,11 @@ export interface MovePolicy {
   readonly moveAfterMs: number;
   /** While more than this part of the machines is lost together, at least two, nothing moves: 0 to 1. */
   readonly massLossShare: number;
+  /**
+   * Nothing moves before this (monotonic milliseconds): who has only just come, or come back, cannot tell who else is
+   * about to.
+   */
+  readonly notBeforeMs: number;
   /** At most so many units move a second. */
   readonly movesPerSecond: number;
 }
@@ -53,7 +58,8 @@ export function standingOf(
 
 /** From when on the units of an absent machine may move, if it was not lost with many others. */
 export function movesAtMs({ sinceMs, notBeforeMs = 0 }: Absence, policy: MovePolicy): number {
-  return Math.max(sinceMs + Math.max(0, policy.moveAfterMs - policy.agentTtlMs), notBeforeMs);
+  const silentLongEnoughMs = sinceMs + Math.max(0, policy.moveAfterMs - policy.agentTtlMs);
+  return Math.max(silentLongEnoughMs, notBeforeMs, policy.notBeforeMs);
 }
 
 /**

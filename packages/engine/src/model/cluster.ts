@@ -29,6 +29,7 @@ const MOVES_AT_ONCE: MovePolicy = {
   agentTtlMs: 0,
   moveAfterMs: 0,
   massLossShare: 1,
+  notBeforeMs: 0,
   movesPerSecond: Number.POSITIVE_INFINITY,
 };
 

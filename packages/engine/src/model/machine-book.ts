@@ -18,11 +18,12 @@ export class MachineBook {
   readonly #departed = new Set<MachineId>();
   readonly #dynamic = new Map<MachineId, Map<string, string>>();
   readonly #byShortId = new Map<string, Set<MachineId>>();
-  readonly #policy: MovePolicy;
+  readonly #configured: MovePolicy;
   #massLost: ReadonlySet<MachineId> = new Set();
+  #notBeforeMs = 0;
 
   constructor(policy: MovePolicy) {
-    this.#policy = policy;
+    this.#configured = policy;
   }
 
   present(): Iterable<MachineId> {
@@ -49,6 +50,11 @@ export class MachineBook {
     const machine = this.#present.get(id);
     if (machine === undefined) return NO_METADATA;
     return effectiveMetadata(machine.metadata, this.#dynamic.get(id) ?? NO_METADATA);
+  }
+
+  /** Nothing moves for one `agentTtlMs`: the store was out of our reach, and so maybe of others'. */
+  waitForOthers(nowMs: number): void {
+    this.#notBeforeMs = nowMs + this.#configured.agentTtlMs;
   }
 
   /** Machines that were lost together with so many that nothing of theirs moves, in order. */
@@ -132,8 +138,9 @@ export class MachineBook {
       this.#away.set(id, { ...absence, notBeforeMs: nowMs + this.#policy.agentTtlMs });
     }
     const changed: MachineId[] = [];
+    const policy = this.#policy;
     for (const [id, absence] of this.#away) {
-      const standing = standingOf(absence, this.#massLost.has(id), this.#policy, nowMs);
+      const standing = standingOf(absence, this.#massLost.has(id), policy, nowMs);
       if (this.#standings.get(id) !== standing) changed.push(id);
       this.#standings.set(id, standing);
     }
@@ -142,11 +149,18 @@ export class MachineBook {
 
   /** When time alone changes a standing next (monotonic milliseconds), a week's absence aside. */
   judgeAtMs(nowMs: number): number {
+    if (this.#away.size === 0) return Number.POSITIVE_INFINITY;
+    const policy = this.#policy;
     const due = [...this.#away.values()]
       .filter(({ departed, unreadable }) => !departed && !unreadable)
-      .map((absence) => movesAtMs(absence, this.#policy))
+      .map((absence) => movesAtMs(absence, policy))
       .filter((atMs) => atMs > nowMs);
     return Math.min(...due, Number.POSITIVE_INFINITY);
+  }
+
+  get #policy(): MovePolicy {
+    const notBeforeMs = Math.max(this.#configured.notBeforeMs, this.#notBeforeMs);
+    return { ...this.#configured, notBeforeMs };
   }
 
   #setAway(id: MachineId, absence: Omit<Absence, "departed">, nowMs: number): void {

@@ -54,6 +54,10 @@ class EtcdLease implements Lease {
     return this.#term.remainingMs();
   }
 
+  abandon(): void {
+    this.#term.giveUp();
+  }
+
   async revoke(signal: AbortSignal): Promise<void> {
     this.#term.giveUp();
     try {

@@ -87,6 +87,7 @@ export class MemoryStore implements Store {
       ttlMs: grantedMs,
       lost: term.lost,
       remainingMs: () => term.remainingMs(),
+      abandon: () => term.giveUp(),
       revoke: async (until) => {
         term.giveUp();
         this.#requireReachable(until);
