@@ -15,6 +15,7 @@ export default defineConfig({
             "packages/*/src/**/*.test.ts",
             "test/*.test.ts",
             "test/unit/**/*.test.ts",
+            "test/simulation/**/*.test.ts",
             "test/rig/src/**/*.test.ts",
           ],
           testTimeout: 20_000,

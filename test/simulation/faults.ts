@@ -1,0 +1,126 @@
+import type { TargetState } from "@fleet/core";
+
+import { FAIR } from "./faulty-store.ts";
+import { SAMPLE_UNITS } from "./sample-units.ts";
+import { AGENT_TTL_MS, type SimulatedMachine } from "./simulated-machine.ts";
+import type { Simulation } from "./simulation.ts";
+
+/** Something that happens to a cluster; `heal` ends what lasts. */
+export type Fault = (simulation: Simulation) => Promise<void>;
+
+const isWell = (machine: SimulatedMachine): boolean => machine.isUp && machine.hasDaemon;
+
+/** Faults during which no healthy unit may be stopped or started. */
+export const HARMLESS: readonly Fault[] = [restartDaemon, shortCut, etcdAway, badWeather, compact];
+
+/** Faults after which units may run elsewhere. */
+export const HARMFUL: readonly Fault[] = [
+  ...HARMLESS,
+  powerCut,
+  longCut,
+  deadDaemon,
+  lateLeader,
+  change,
+];
+
+/** The daemon is killed and started again at once, as by an upgrade, a crash or `systemctl restart`. */
+async function restartDaemon(simulation: Simulation): Promise<void> {
+  const machine = simulation.random.pick(simulation.machines);
+  if (!isWell(machine)) return;
+  simulation.note(`restart ${machine.id}`);
+  machine.killDaemon();
+  await simulation.pass(simulation.random.between(0, 2_000));
+  machine.startDaemon();
+}
+
+/** One machine does not reach etcd for less than agent_ttl. */
+async function shortCut(simulation: Simulation): Promise<void> {
+  const machine = simulation.random.pick(simulation.machines);
+  if (!isWell(machine)) return;
+  simulation.note(`cut ${machine.id} off for a moment`);
+  machine.cutOff(true);
+  await simulation.pass(simulation.random.between(0, AGENT_TTL_MS / 2));
+  machine.cutOff(false);
+}
+
+/** Nobody reaches etcd, for up to ten minutes. */
+async function etcdAway(simulation: Simulation): Promise<void> {
+  simulation.note("etcd is away");
+  for (const machine of simulation.machines) machine.cutOff(true);
+  const { random } = simulation;
+  await simulation.pass(random.chance(0.2) ? 600_000 : random.between(0, 4 * AGENT_TTL_MS));
+  for (const machine of simulation.machines) machine.cutOff(false);
+}
+
+/** Answers and requests get lost on one machine's way to etcd, and all takes longer. */
+async function badWeather(simulation: Simulation): Promise<void> {
+  const { random } = simulation;
+  const machine = random.pick(simulation.machines);
+  simulation.note(`bad weather on ${machine.id}`);
+  machine.suffer({
+    latencyMsMax: random.between(5, 400),
+    lostAnswers: 0.1,
+    lostRequests: 0.1,
+    lateRequests: 0.1,
+  });
+  await simulation.pass(random.between(0, 2 * AGENT_TTL_MS));
+}
+
+async function compact(simulation: Simulation): Promise<void> {
+  simulation.compact();
+}
+
+async function powerCut(simulation: Simulation): Promise<void> {
+  const machine = simulation.random.pick(simulation.machines);
+  simulation.note(`${machine.isUp ? "power off" : "power on"} ${machine.id}`);
+  if (machine.isUp) machine.powerOff();
+  else machine.powerOn();
+}
+
+async function longCut(simulation: Simulation): Promise<void> {
+  const machine = simulation.random.pick(simulation.machines);
+  const isCutOff = simulation.random.chance(0.5);
+  simulation.note(`${machine.id} ${isCutOff ? "is cut off" : "is no longer cut off"}`);
+  machine.cutOff(isCutOff);
+}
+
+async function deadDaemon(simulation: Simulation): Promise<void> {
+  const machine = simulation.random.pick(simulation.machines);
+  if (!machine.isUp) return;
+  simulation.note(`${machine.hasDaemon ? "kill" : "start"} the daemon of ${machine.id}`);
+  if (machine.hasDaemon) machine.killDaemon();
+  else machine.startDaemon();
+}
+
+/** What the leader writes last is stuck in the network; its machine dies, and others have led for long when it arrives. */
+async function lateLeader(simulation: Simulation): Promise<void> {
+  const leader = simulation.leader();
+  if (leader === undefined || !isWell(leader)) return;
+  simulation.note(`the last writes of ${leader.id} come late`);
+  leader.suffer({ ...FAIR, lateRequests: 1 });
+  for (let changes = 0; changes < 3; changes += 1) await change(simulation);
+  await simulation.pass(100);
+  leader.powerOff();
+  leader.suffer(FAIR);
+  await simulation.pass(2 * AGENT_TTL_MS);
+}
+
+/** A person changes their mind. */
+async function change(simulation: Simulation): Promise<void> {
+  const { random } = simulation;
+  const { name } = random.pick(SAMPLE_UNITS);
+  const targets: readonly TargetState[] = ["launched", "launched", "loaded", "inactive"];
+  if (random.chance(0.2)) await simulation.destroy(name);
+  else await simulation.submit(name, random.pick(targets), random.between(1, 3));
+}
+
+/** Ends all that lasts. */
+export function heal(simulation: Simulation): void {
+  simulation.note("everything is well again");
+  for (const machine of simulation.machines) {
+    machine.cutOff(false);
+    machine.suffer(FAIR);
+    if (!machine.isUp) machine.powerOn();
+    else if (!machine.hasDaemon) machine.startDaemon();
+  }
+}

@@ -1,0 +1,55 @@
+import type { Lease, Store } from "@fleet/registry";
+
+import { PREFIX } from "./simulated-machine.ts";
+
+// Faults of the program's own, put between it and etcd: what the simulation is there to find.
+
+function otherwise(store: Store, changes: Partial<Store>): Store {
+  return {
+    range: (...args) => store.range(...args),
+    txn: (...args) => store.txn(...args),
+    watch: (...args) => store.watch(...args),
+    grantLease: (...args) => store.grantLease(...args),
+    close: () => store.close(),
+    ...changes,
+  };
+}
+
+/** Whoever once led writes on, whoever leads by now. */
+export function withoutFence(store: Store): Store {
+  const leader = `${PREFIX}lease/engine-leader`;
+  return otherwise(store, {
+    txn: ({ compare, ...txn }, signal) => {
+      const isElection = txn.success.some((operation) => operation.key === leader);
+      const kept = isElection ? compare : compare.filter(({ key }) => key !== leader);
+      return store.txn({ ...txn, compare: kept }, signal);
+    },
+  });
+}
+
+/** A list ends after its first half, and says that this was all. */
+export function withHalfLists(store: Store): Store {
+  return otherwise(store, {
+    range: async (query, signal) => {
+      const result = await store.range(query, signal);
+      const items = result.items.slice(0, Math.ceil(result.items.length / 2));
+      return { ...result, items };
+    },
+  });
+}
+
+/** A daemon that does not know whether it was announced takes back what may have been written. */
+export function withHastyLeases(store: Store): Store {
+  const never = new AbortController().signal;
+  const hasty = (lease: Lease): Lease => ({
+    id: lease.id,
+    ttlMs: lease.ttlMs,
+    lost: lease.lost,
+    remainingMs: () => lease.remainingMs(),
+    revoke: (signal) => lease.revoke(signal),
+    abandon: () => void lease.revoke(never).catch(() => undefined),
+  });
+  return otherwise(store, {
+    grantLease: async (ttlMs, signal) => hasty(await store.grantLease(ttlMs, signal)),
+  });
+}

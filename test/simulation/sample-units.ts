@@ -1,0 +1,49 @@
+/** A unit of the simulation, and the rules it must be placed by, spelled out a second time for the checks. */
+export interface SampleUnit {
+  readonly name: string;
+  /** Lines of `[X-Fleet]`. */
+  readonly lines: string;
+  readonly global: boolean;
+  /** Units it may not share a machine with. */
+  readonly conflicts: (other: string) => boolean;
+  /** The unit it must be beside. */
+  readonly peer: string | undefined;
+  readonly fits: (metadata: ReadonlyMap<string, string>) => boolean;
+}
+
+const sample = (name: string, lines = "", more: Partial<SampleUnit> = {}): SampleUnit => ({
+  name,
+  lines,
+  global: false,
+  conflicts: () => false,
+  peer: undefined,
+  fits: () => true,
+  ...more,
+});
+
+const hasSsd = (metadata: ReadonlyMap<string, string>): boolean => metadata.get("disk") === "ssd";
+const isOtherLone = (name: string) => (other: string) =>
+  other.startsWith("lone-") && other !== name;
+
+export const SAMPLE_UNITS: readonly SampleUnit[] = [
+  sample("plain-0.service"),
+  sample("plain-1.service"),
+  sample("plain-2.service"),
+  sample("plain-3.service"),
+  ...["lone-0.service", "lone-1.service", "lone-2.service"].map((name) =>
+    sample(name, "Conflicts=lone-*.service", { conflicts: isOtherLone(name) }),
+  ),
+  sample("ssd.service", "MachineMetadata=disk=ssd", { fits: hasSsd }),
+  sample("follower.service", "MachineOf=plain-0.service", { peer: "plain-0.service" }),
+  sample("all.service", "Global=true", { global: true }),
+  sample("all-ssd.service", "Global=true\nMachineMetadata=disk=ssd", {
+    global: true,
+    fits: hasSsd,
+  }),
+];
+
+export const sampleUnit = (name: string): SampleUnit => {
+  const found = SAMPLE_UNITS.find((unit) => unit.name === name);
+  if (found === undefined) throw new Error(`no sample unit ${name}`);
+  return found;
+};

@@ -1,0 +1,62 @@
+import { SAMPLE_UNITS, sampleUnit, type SampleUnit } from "./sample-units.ts";
+import type { SimulatedMachine } from "./simulated-machine.ts";
+import type { Simulation } from "./simulation.ts";
+
+/** What is not as it was wished; nothing once the cluster has settled. Every machine is there by then. */
+export function unsettled(simulation: Simulation): readonly string[] {
+  return [
+    ...simulation.machines.flatMap((machine) => wrongOn(simulation, machine)),
+    ...SAMPLE_UNITS.flatMap((unit) => wrongWith(simulation, unit)),
+  ];
+}
+
+/** Where a machine does not do what its list says, or the list breaks a rule. */
+function wrongOn({ history }: Simulation, machine: SimulatedMachine): readonly string[] {
+  const list = history.listOf(machine.id);
+  const names = [...list.keys()];
+  const wrong: string[] = [];
+  for (const { name, conflicts, fits, peer } of SAMPLE_UNITS) {
+    const isToRun = list.get(name)?.targetState === "launched";
+    if (machine.runs(name) !== isToRun) {
+      wrong.push(`${name} ${isToRun ? "does not run" : "runs"} on ${machine.id}`);
+    }
+    if (!list.has(name)) continue;
+    const other = names.find(conflicts);
+    if (other !== undefined) wrong.push(`${name} and ${other} are on ${machine.id}`);
+    if (!fits(machine.metadata)) wrong.push(`${name} does not fit ${machine.id}`);
+    if (peer !== undefined && !list.has(peer)) wrong.push(`${name} is without ${peer}`);
+  }
+  return wrong;
+}
+
+/** Where a unit is not on as many machines as it could be, or is where nobody wants it. */
+function wrongWith({ history, machines, wishes }: Simulation, unit: SampleUnit): readonly string[] {
+  const { name, global } = unit;
+  const places = history.placesOf(name);
+  const wish = wishes.get(name) ?? "inactive";
+  if (wish === "inactive") return places.size === 0 ? [] : [`${name} is not wanted and placed`];
+  const couldRun = machines.filter(
+    (machine) => !places.has(machine.id) && accepts(history.listOf(machine.id), machine, unit),
+  );
+  const isPlaced = global ? couldRun.length === 0 : places.size === 1;
+  const wrong: string[] = [];
+  if (!isPlaced && couldRun.length > 0) wrong.push(`${name} could run on ${couldRun[0]?.id}`);
+  for (const id of places) {
+    const entry = history.listOf(id).get(name);
+    if (entry?.targetState !== wish) wrong.push(`${name} is ${entry?.targetState} on ${id}`);
+  }
+  return wrong;
+}
+
+function accepts(
+  list: ReadonlyMap<string, unknown>,
+  machine: SimulatedMachine,
+  unit: SampleUnit,
+): boolean {
+  const names = [...list.keys()];
+  if (unit.peer !== undefined && !list.has(unit.peer)) return false;
+  if (names.some((name) => unit.conflicts(name) || sampleUnit(name).conflicts(unit.name))) {
+    return false;
+  }
+  return unit.fits(machine.metadata);
+}

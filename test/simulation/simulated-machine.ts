@@ -1,0 +1,140 @@
+import { type Agent, createAgent } from "@fleet/agent";
+import type { Logger, Machine, MachineId } from "@fleet/core";
+import type { ManualClock } from "@fleet/core/testing";
+import { createEngine } from "@fleet/engine";
+import { openRegistry, type Registry, type Store } from "@fleet/registry";
+import type { MemoryEtcd } from "@fleet/registry/memory";
+import { MemorySystemd, MemoryUnitManager } from "@fleet/systemd/memory";
+
+import { FAIR, FaultyStore, type Weather } from "./faulty-store.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+export const PREFIX = "/_coreos.com/fleet/";
+export const AGENT_TTL_MS = 10_000;
+const AUDIT_INTERVAL_MS = 60_000;
+
+export interface Surroundings {
+  readonly clock: ManualClock;
+  readonly etcd: MemoryEtcd;
+  readonly random: SeededRandom;
+  readonly log: (machine: string) => Logger;
+  /** Puts a fault of the program's own between it and etcd; absent: it is as it is. */
+  readonly plant?: (store: Store) => Store;
+  /** Says what must not happen: a part of a daemon that ended by itself. */
+  readonly broken: (error: unknown) => void;
+}
+
+interface Daemon {
+  readonly store: FaultyStore;
+  readonly registry: Registry;
+  readonly units: MemoryUnitManager;
+  readonly agent: Agent;
+  readonly stop: AbortController;
+}
+
+/** A machine of the simulation: a systemd, and the very engine and agent that fleetd runs on it. */
+export class SimulatedMachine {
+  readonly id: MachineId;
+  readonly systemd: MemorySystemd;
+  readonly metadata: ReadonlyMap<string, string>;
+  /** It is switched on. */
+  isUp = true;
+  readonly #surroundings: Surroundings;
+  #boots = 0;
+  #daemon: Daemon | undefined;
+  #weather = FAIR;
+  #isCutOff = false;
+
+  constructor(id: string, metadata: Readonly<Record<string, string>>, surroundings: Surroundings) {
+    this.id = id as MachineId;
+    this.metadata = new Map(Object.entries(metadata));
+    this.#surroundings = surroundings;
+    this.systemd = new MemorySystemd(surroundings.clock);
+    this.startDaemon();
+  }
+
+  get hasDaemon(): boolean {
+    return this.#daemon !== undefined;
+  }
+
+  startDaemon(): void {
+    const { clock, etcd, random, log, plant = (store) => store, broken } = this.#surroundings;
+    const store = new FaultyStore(clock, etcd, random);
+    const registry = openRegistry(plant(store), { prefix: PREFIX, clock, log: log(this.id) });
+    const units = new MemoryUnitManager({ clock, systemd: this.systemd });
+    const shared = { registry, clock, log: log(this.id) };
+    const instance = `${this.id} boot ${this.#boots}`;
+    const machine = (): Machine => this.#describe();
+    const agent = createAgent({ ...shared, units, machine, instance, ttlMs: AGENT_TTL_MS });
+    const engine = createEngine({
+      ...shared,
+      machine: this.id,
+      leaseTtlMs: AGENT_TTL_MS,
+      auditIntervalMs: AUDIT_INTERVAL_MS,
+      moves: {
+        agentTtlMs: AGENT_TTL_MS,
+        moveAfterMs: AGENT_TTL_MS,
+        massLossShare: 0.5,
+        get notBeforeMs() {
+          return (agent.availableSinceMs ?? Number.POSITIVE_INFINITY) + AGENT_TTL_MS;
+        },
+        movesPerSecond: 100,
+      },
+    });
+    const stop = new AbortController();
+    agent.run(stop.signal).catch(broken);
+    engine.run(stop.signal).catch(broken);
+    this.#daemon = { store, registry, units, agent, stop };
+    this.#apply();
+  }
+
+  /** The daemon is killed: it says nothing to anybody any more. */
+  killDaemon(): void {
+    const daemon = this.#daemon;
+    this.#daemon = undefined;
+    daemon?.store.disconnect("killed");
+    daemon?.stop.abort();
+    void daemon?.registry.close();
+    void daemon?.units.close();
+  }
+
+  /** All of it dies at once; nothing of it runs. */
+  powerOff(): void {
+    this.killDaemon();
+    this.systemd.reboot();
+    this.isUp = false;
+  }
+
+  powerOn(): void {
+    this.isUp = true;
+    this.#boots += 1;
+    this.startDaemon();
+  }
+
+  cutOff(isCutOff: boolean): void {
+    this.#isCutOff = isCutOff;
+    this.#apply();
+  }
+
+  suffer(weather: Weather): void {
+    this.#weather = weather;
+    this.#apply();
+  }
+
+  runs(unit: string): boolean {
+    return this.systemd.stateOf(unit as never).activeState === "active";
+  }
+
+  #apply(): void {
+    const store = this.#daemon?.store;
+    if (store === undefined) return;
+    store.weather = this.#weather;
+    if (this.#isCutOff) store.disconnect("cut off");
+    else store.reconnect();
+  }
+
+  #describe(): Machine {
+    const { id, metadata } = this;
+    return { id, publicIp: "", hostname: id, metadata, version: "2.0.0", engineDisabled: false };
+  }
+}

@@ -1,0 +1,171 @@
+import {
+  type LogFields,
+  type Logger,
+  parseUnitFile,
+  parseUnitName,
+  type TargetState,
+  silentLogger,
+} from "@fleet/core";
+import { ManualClock } from "@fleet/core/testing";
+import { openRegistry, type Registry, type Store } from "@fleet/registry";
+import { MemoryEtcd, MemoryStore } from "@fleet/registry/memory";
+import type { JournalEntry } from "@fleet/systemd/memory";
+
+import { sampleUnit } from "./sample-units.ts";
+import { type Entry, ScheduleHistory } from "./schedule-history.ts";
+import { SeededRandom } from "./seeded-random.ts";
+import { PREFIX, SimulatedMachine } from "./simulated-machine.ts";
+
+const never = new AbortController().signal;
+const CHECK_EVERY_MS = 500;
+/** An agent acts on what it reads within this. */
+const REACTION_MS = 5_000;
+const LOG_LINES_MAX = 120;
+
+/** A promise that was broken, with what led to it. The seed replays it exactly. */
+export class BrokenPromise extends Error {}
+
+/**
+ * A cluster in one process: several machines with the very engine and agent of fleetd on the twins
+ * of etcd and systemd, under one clock. Everything that happens follows from the seed.
+ */
+export class Simulation {
+  readonly clock = new ManualClock();
+  readonly etcd = new MemoryEtcd(this.clock);
+  readonly random: SeededRandom;
+  readonly machines: readonly SimulatedMachine[];
+  readonly history: ScheduleHistory;
+  /** What was asked for last, by unit; no entry: destroyed or never there. */
+  readonly wishes = new Map<string, TargetState>();
+  readonly #seed: number;
+  readonly #api: Registry;
+  readonly #log: string[] = [];
+  readonly #read = new Map<SimulatedMachine, number>();
+  /** The version that was started last, by machine and unit. */
+  readonly #running = new Map<string, string | undefined>();
+  #compacted = 0;
+  #broken: string | undefined;
+
+  constructor(seed: number, plant?: (store: Store) => Store) {
+    this.#seed = seed;
+    this.random = new SeededRandom(seed);
+    this.history = new ScheduleHistory(
+      this.etcd,
+      () => this.clock.monotonicMs(),
+      (unit, machines) => {
+        if (machines.size < 2 || sampleUnit(unit).global) return;
+        this.#break(`${unit} is scheduled to ${[...machines].join(" and ")}`);
+      },
+    );
+    const store = new MemoryStore(this.clock, this.etcd);
+    this.#api = openRegistry(store, { prefix: PREFIX, clock: this.clock, log: silentLogger });
+    const count = this.random.between(3, 5);
+    this.machines = Array.from({ length: count }, (_, n) => {
+      const metadata = n < 2 ? { disk: "ssd" } : {};
+      return new SimulatedMachine(`m${n}`, metadata, {
+        clock: this.clock,
+        etcd: this.etcd,
+        random: this.random,
+        log: (machine) => this.#logger(machine),
+        ...(plant === undefined ? {} : { plant }),
+        broken: (error) => this.#break(`a part ended: ${String(error)}`),
+      });
+    });
+  }
+
+  note(what: string): void {
+    this.#log.push(`${(this.clock.monotonicMs() / 1_000).toFixed(3)} ${what}`);
+    if (this.#log.length > LOG_LINES_MAX) this.#log.shift();
+  }
+
+  /** A person stores a unit (in place of an older version) and says what it is to be. */
+  async submit(name: string, targetState: TargetState, version: number): Promise<void> {
+    this.note(`submit ${name} v${version} ${targetState}`);
+    const text = `[Service]\nExecStart=/bin/true ${version}\n[X-Fleet]\n${sampleUnit(name).lines}\n`;
+    const unit = parseUnitName(name);
+    const known = await this.#api.storedUnit(unit, never);
+    const file = parseUnitFile(text);
+    await this.#api.putUnit({ name: unit, file, targetState }, known?.revision ?? 0, never);
+    this.wishes.set(name, targetState);
+  }
+
+  async destroy(name: string): Promise<void> {
+    this.note(`destroy ${name}`);
+    await this.#api.destroyUnit(parseUnitName(name), never);
+    this.wishes.delete(name);
+  }
+
+  /** The machine that leads, as etcd knows it. */
+  leader(): SimulatedMachine | undefined {
+    const { items } = this.etcd.range({ start: `${PREFIX}lease/engine-leader` });
+    const { MachineID } = JSON.parse(items[0]?.value ?? "{}") as { MachineID?: string };
+    return this.machines.find(({ id }) => id === MachineID);
+  }
+
+  /** etcd forgets its past. */
+  compact(): void {
+    const { revision } = this.etcd;
+    if (revision === this.#compacted) return;
+    this.note("compact");
+    this.etcd.compact(revision);
+    this.#compacted = revision;
+  }
+
+  /** Lets time pass, and holds everybody to what must be true at every moment. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= CHECK_EVERY_MS) {
+      await this.clock.advance(Math.min(left, CHECK_EVERY_MS));
+      this.#checkJournals();
+      if (this.#broken !== undefined) throw this.brokenPromise(this.#broken);
+    }
+  }
+
+  brokenPromise(what: string): BrokenPromise {
+    return new BrokenPromise(`seed ${this.#seed}: ${what}\n${this.#log.join("\n")}`);
+  }
+
+  /** Ends everything, so that the next simulation begins with nothing of this one. */
+  async end(): Promise<void> {
+    for (const machine of this.machines) machine.killDaemon();
+    await this.#api.close();
+    await this.clock.advance(60_000);
+  }
+
+  #checkJournals(): void {
+    for (const machine of this.machines) {
+      const { journal } = machine.systemd;
+      for (const entry of journal.slice(this.#read.get(machine) ?? 0)) {
+        this.#checkAct(machine, entry);
+      }
+      this.#read.set(machine, journal.length);
+    }
+  }
+
+  /** Nothing is started or stopped but for what the machine's work list says or said a moment ago. */
+  #checkAct({ id }: SimulatedMachine, { atMs, unit, kind }: JournalEntry): void {
+    const said = this.history.since(id, unit, atMs - REACTION_MS);
+    const isWanted = (entry: Entry | undefined): boolean => entry?.targetState === "launched";
+    const key = `${id}/${unit}`;
+    if (kind === "start") {
+      if (!said.some(isWanted)) this.#break(`${id} starts ${unit} unasked`);
+      this.#running.set(key, said.at(-1)?.hash);
+    } else if (kind === "stop") {
+      const isToRun = (entry: Entry | undefined): boolean =>
+        isWanted(entry) && entry?.hash === this.#running.get(key);
+      if (said.every(isToRun)) this.#break(`${id} stops ${unit}, which is to run there`);
+    }
+  }
+
+  #break(what: string): void {
+    this.note(`BROKEN: ${what}`);
+    this.#broken ??= what;
+  }
+
+  #logger(machine: string): Logger {
+    const keep = (fields: LogFields, message: string): void => {
+      const { reason = "", err } = fields as { reason?: string; err?: Error };
+      this.note(`${machine}: ${message} ${reason} ${err?.message ?? ""}`);
+    };
+    return { debug: () => {}, info: keep, warn: keep, error: keep };
+  }
+}
