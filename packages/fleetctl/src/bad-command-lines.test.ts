@@ -24,15 +24,20 @@ async function expectAnswer(
   expect(await cluster.terminal.run(argv)).toEqual({ status, stdout: "", stderr });
 }
 
-/** The help of a command, or of all ("fleetctl"). */
-async function helpOf(topic: string): Promise<string> {
-  return (await cluster.terminal.run(topic === "fleetctl" ? ["help"] : ["help", topic])).stdout;
+/** The usage line of a command, from its help; "fleetctl" stands for none. */
+async function usageOf(topic: string): Promise<string> {
+  if (topic === "fleetctl") return "fleetctl [flags] COMMAND";
+  const { stdout } = await cluster.terminal.run(["help", topic]);
+  return /^USAGE:\n\t(?<usage>.*)$/m.exec(stdout)?.groups?.["usage"] ?? "";
 }
 
 /** What a flag that cannot be read is answered. */
-const usage = (problem: string, help: string): { readonly stderr: string } => ({
-  stderr: `Error: ${problem}\n\n${help}cannot execute cmdFleet: ${problem}\n`,
-});
+async function refusal(problem: string, topic: string): Promise<{ readonly stderr: string }> {
+  const help = topic === "fleetctl" ? "fleetctl help" : `fleetctl help ${topic}`;
+  return {
+    stderr: `Error: ${problem}\n\nUSAGE:\n\t${await usageOf(topic)}\n\nRun '${help}' for its flags.\ncannot execute cmdFleet: ${problem}\n`,
+  };
+}
 
 describe("words that are no command", () => {
   test.for<[argv: string[], word: string, meant: string[]]>([
@@ -116,17 +121,17 @@ describe("flags that are none, lack their value or have one that cannot be read"
     [
       ["start", "--timeout=5", "a"],
       "start",
-      'invalid argument "5" for --timeout=5: time: missing unit in duration "5"',
+      'invalid argument "5" for --timeout=5: not a duration such as 90s, 5m or 1h30m',
     ],
     [
       ["start", "--timeout=1x", "a"],
       "start",
-      'invalid argument "1x" for --timeout=1x: time: unknown unit "x" in duration "1x"',
+      'invalid argument "1x" for --timeout=1x: not a duration such as 90s, 5m or 1h30m',
     ],
     [
       ["start", "--timeout=", "a"],
       "start",
-      'invalid argument "" for --timeout=: time: invalid duration ""',
+      'invalid argument "" for --timeout=: not a duration such as 90s, 5m or 1h30m',
     ],
     [
       ["load", "--block-attempts=0x", "a"],
@@ -161,12 +166,17 @@ describe("flags that are none, lack their value or have one that cannot be read"
       "list-units",
       'invalid argument "abc" for --request-timeout=abc: strconv.ParseFloat: parsing "abc": invalid syntax',
     ],
+    [
+      ["--request-timeout=-1", "list-units"],
+      "list-units",
+      'invalid argument "-1" for --request-timeout=-1: must not be negative',
+    ],
     [["--request-timeout"], "fleetctl", "flag needs an argument: --request-timeout"],
     [["--tunnel"], "fleetctl", "flag needs an argument: --tunnel"],
     [["ssh", "missing", "ls", "-la"], "ssh", "unknown shorthand flag: 'l' in -la"],
     [["version", "--tunnel"], "version", "flag needs an argument: --tunnel"],
   ])("%o", async ([argv, topic, problem]) => {
-    await expectAnswer(argv, usage(problem, await helpOf(topic)));
+    await expectAnswer(argv, await refusal(problem, topic));
   });
 });
 
@@ -181,11 +191,11 @@ describe("variables that cannot be read", () => {
       'strconv.ParseBool: parsing "maybe": invalid syntax',
     ],
   ])("%s=%s", async ([name, value, reason]) => {
-    const help = await helpOf("list-units");
+    const problem = `invalid argument "${value}" for ${name}: ${reason}`;
+    const answer = await refusal(problem, "list-units");
     cluster.terminal.env[name] = value;
     try {
-      const problem = `invalid argument "${value}" for ${name}: ${reason}`;
-      await expectAnswer(["list-units"], usage(problem, help));
+      await expectAnswer(["list-units"], answer);
     } finally {
       delete cluster.terminal.env[name];
     }

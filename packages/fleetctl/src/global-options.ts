@@ -1,6 +1,6 @@
 import type { Option } from "commander";
 
-import { booleanFlag, floatFlag, stringFlag } from "./flags/flag.ts";
+import { booleanFlag, secondsFlag, stringFlag } from "./flags/flag.ts";
 
 export const DEFAULT_ENDPOINT = "unix:///var/run/fleet.sock";
 
@@ -46,8 +46,8 @@ export function globalFlags(): readonly Option[] {
       "File used to store remote machine fingerprints. Ignored if strict host key checking is disabled",
       "~/.fleetctl/known_hosts",
     ),
-    floatFlag("request-timeout", "Seconds to wait for each answer of the API", 3),
-    floatFlag("ssh-timeout", "Seconds to wait for an SSH connection", 10),
+    secondsFlag("request-timeout", "Seconds to wait for each answer of the API", 3),
+    secondsFlag("ssh-timeout", "Seconds to wait for an SSH connection", 10),
     stringFlag("ssh-username", "Username to use when connecting to machines by SSH", "core"),
     booleanFlag(
       "strict-host-key-checking",

@@ -3,10 +3,17 @@ import { FAILURE, UsageError } from "./errors.ts";
 import { suggestionsFor } from "./flags/suggest.ts";
 import type { CommandSummary } from "./help/help.ts";
 
-/** Tells of a flag that cannot be read, with the help of its command. fleet 1.0.0 exits with 0 here. */
-export function refuseFlags(error: unknown, help: string, stderr: Output): number {
+/** How a command is called: `start [--no-block] UNIT...`; "" stands for fleetctl itself. */
+export type UsageLine = string;
+
+/** Tells of a flag that cannot be read, with the usage of its command. fleet 1.0.0 shows its whole help and exits with 0. */
+export function refuseFlags(error: unknown, usage: UsageLine, stderr: Output): number {
   if (!(error instanceof UsageError)) throw error;
-  stderr.write(`Error: ${error.message}\n\n${help}cannot execute cmdFleet: ${error.message}\n`);
+  const [name = ""] = usage.split(" ", 1);
+  const called = usage === "" ? "fleetctl [flags] COMMAND" : `fleetctl ${usage}`;
+  const help = name === "" ? "fleetctl help" : `fleetctl help ${name}`;
+  stderr.write(`Error: ${error.message}\n\nUSAGE:\n\t${called}\n\nRun '${help}' for its flags.\n`);
+  stderr.write(`cannot execute cmdFleet: ${error.message}\n`);
   return FAILURE;
 }
 

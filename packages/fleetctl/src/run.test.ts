@@ -155,8 +155,8 @@ describe("what cannot be understood", () => {
     Object.assign(terminal.env, env);
     const { status, stdout, stderr } = await terminal.run(argv);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr.startsWith(`Error: ${problem}\n\nNAME:\n\t`)).toBe(true);
-    expect(stderr.endsWith(`\n\ncannot execute cmdFleet: ${problem}\n`)).toBe(true);
+    expect(stderr.startsWith(`Error: ${problem}\n\nUSAGE:\n\tfleetctl `)).toBe(true);
+    expect(stderr.endsWith(` for its flags.\ncannot execute cmdFleet: ${problem}\n`)).toBe(true);
   });
 });
 

@@ -43,16 +43,15 @@ const WHOLE_NAMES = COMMANDS.filter(isWhole).map((entry) => entry.name);
 
 /** No command: flags are still checked, and the answer is help. */
 async function runRoot(argv: readonly string[], root: Command, rim: Rim): Promise<number> {
-  const { programHelp } = await loadHelp();
-  const help = programHelp(COMMANDS, root.options);
   try {
     readEnvironment(rim.env, root.options);
     scanFlags(argv, root.options);
   } catch (error) {
     const { refuseFlags } = await loadRefusals();
-    return refuseFlags(error, help, rim.stderr);
+    return refuseFlags(error, "", rim.stderr);
   }
-  rim.stdout.write(help);
+  const { programHelp } = await loadHelp();
+  rim.stdout.write(programHelp(COMMANDS, root.options));
   return SUCCESS;
 }
 
@@ -68,18 +67,16 @@ async function runCommand(
 ): Promise<number> {
   const run = new CommandRun(rim, () => root.opts<GlobalOptions>());
   const command = (await entry.load())(run.context).summary(entry.summary);
-  const help = async (): Promise<string> => {
-    return (await loadHelp()).commandHelp(command, root.options);
-  };
   let operands: readonly string[];
   try {
     operands = readFlags(tokens, root, { command, env: rim.env });
   } catch (error) {
     const { refuseFlags } = await loadRefusals();
-    return refuseFlags(error, await help(), rim.stderr);
+    return refuseFlags(error, command.usage(), rim.stderr);
   }
   if (root.opts<GlobalOptions>().help) {
-    rim.stdout.write(await help());
+    const { commandHelp } = await loadHelp();
+    rim.stdout.write(commandHelp(command, root.options));
     return SUCCESS;
   }
   if (entry.name === HELP) return showHelp(operands, run, { root, rim });

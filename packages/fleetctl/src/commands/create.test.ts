@@ -86,6 +86,20 @@ describe("a unit that the cluster has not", () => {
     );
   });
 
+  test.for([
+    ["banana", true],
+    ["TRUE", false],
+    ["off", false],
+    ["", false],
+  ] as const)("with Global=%s is doubted: %s", async ([value, isDoubted]) => {
+    await cluster.terminal.write("a.service", `[X-Fleet]\nGlobal=${value}\n`);
+    const { status, stderr } = await cluster.run("submit", at("a"));
+    expect(status).toBe(0);
+    const doubt = `Unit a.service: unrecognized value of Global in [X-Fleet] section: "${value}" is taken for false\n`;
+    expect(stderr.endsWith(doubt)).toBe(isDoubted);
+    expect(stderr === "").toBe(!isDoubted);
+  });
+
   test.for<[string, string | undefined, (path: string) => string]>([
     ["no.service", undefined, () => "unable to find Unit(no.service) in Registry or on filesystem"],
     [
@@ -98,7 +112,7 @@ describe("a unit that the cluster has not", () => {
       "a.service",
       "[Service]\nExecStart\n",
       (path) =>
-        `failed getting Unit(${path}) from file: unexpected newline encountered while parsing option name`,
+        `failed getting Unit(${path}) from file: unexpected newline encountered while parsing option name (${path}, line 2)`,
     ],
     ["a.service", "", () => "failed creating unit a.service: the unit file has no options"],
     [
@@ -110,6 +124,18 @@ describe("a unit that the cluster has not", () => {
       "a.service",
       "[X-Fleet]\nMachineID=x\nGlobal=true\n",
       () => "failed creating unit a.service: MachineID cannot be used with Global",
+    ],
+    [
+      "a.service",
+      "[X-Fleet]\nX-ConditionMachineOf=b.service\nGlobal=true\n",
+      () =>
+        "failed creating unit a.service: Global cannot be used with Peers (X-ConditionMachineOf)",
+    ],
+    [
+      "a.service",
+      "[X-Fleet]\nMachineOf=b.service\nConflicts=b.*\n",
+      () =>
+        'failed creating unit a.service: unresolvable requirements: peer "b.service" matches conflict "b.*" (MachineOf, Conflicts)',
     ],
   ])("%s with the text %o cannot be created", async ([name, text, reason]) => {
     if (text !== undefined) await cluster.terminal.write(name, text);

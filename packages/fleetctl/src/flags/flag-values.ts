@@ -1,6 +1,6 @@
 /**
- * The values that flags take, read and refused as Go's strconv and time packages do: fleet's
- * messages show their texts. Every function throws plain `Error` with that text; the scanner of
+ * The values that flags take. Those that fleet has are read and refused as Go's strconv package does, whose texts fleet's
+ * messages show. Every function throws plain `Error` with that text; the scanner of
  * flags makes a UsageError of it that names the flag.
  */
 
@@ -53,27 +53,30 @@ const MS_PER_UNIT: ReadonlyMap<string, number> = new Map([
   ["m", 60_000],
   ["h", 3_600_000],
 ]);
+const NEGATIVE = "must not be negative";
 const DURATION_PART = /^(?<amount>\d+\.?\d*|\.\d+)(?<unit>[^\d.]*)/;
+
+/** A number of seconds, not less than 0. */
+export function parseSeconds(text: string): number {
+  const seconds = parseFloatingPoint(text);
+  if (seconds < 0) throw new Error(NEGATIVE);
+  return seconds;
+}
 
 /** A duration such as `1h30m`, `2.5s` or `300ms`, in milliseconds. A bare `0` needs no unit. */
 export function parseDurationMs(text: string): number {
-  const sign = text.startsWith("-") ? -1 : 1;
-  let rest = text.replace(/^[+-]/, "");
-  if (rest === "0") return 0;
+  if (text.startsWith("-")) throw new Error(NEGATIVE);
+  if (text === "0") return 0;
   let totalMs = 0;
+  let rest = text;
   do {
-    const part = DURATION_PART.exec(rest)?.groups;
-    if (part === undefined) throw new Error(`time: invalid duration ${quoted(text)}`);
-    const { amount = "", unit = "" } = part;
-    if (unit === "") throw new Error(`time: missing unit in duration ${quoted(text)}`);
+    const { amount = "", unit = "" } = DURATION_PART.exec(rest)?.groups ?? {};
     const unitMs = MS_PER_UNIT.get(unit);
-    if (unitMs === undefined) {
-      throw new Error(`time: unknown unit ${quoted(unit)} in duration ${quoted(text)}`);
-    }
+    if (unitMs === undefined) throw new Error("not a duration such as 90s, 5m or 1h30m");
     totalMs += Number(amount) * unitMs;
     rest = rest.slice(amount.length + unit.length);
   } while (rest !== "");
-  return sign * totalMs;
+  return totalMs;
 }
 
 function invalid(parser: string, text: string, problem: string): Error {

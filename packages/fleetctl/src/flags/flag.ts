@@ -1,6 +1,6 @@
 import { Option } from "commander";
 
-import { parseBoolean, parseDurationMs, parseFloatingPoint, parseInteger } from "./flag-values.ts";
+import { parseBoolean, parseDurationMs, parseInteger, parseSeconds } from "./flag-values.ts";
 
 /** A flag that is true when given bare; a value needs `=`. A `no-…` flag turns its option off. */
 export function booleanFlag(name: string, text: string, defaultValue = false): Option {
@@ -16,8 +16,9 @@ export function integerFlag(name: string, text: string, defaultValue: number): O
   return new Option(`--${name} <int>`, text).argParser(parseInteger).default(defaultValue);
 }
 
-export function floatFlag(name: string, text: string, defaultValue: number): Option {
-  return new Option(`--${name} <float>`, text).argParser(parseFloatingPoint).default(defaultValue);
+/** A number of seconds, not less than 0. */
+export function secondsFlag(name: string, text: string, defaultValue: number): Option {
+  return new Option(`--${name} <float>`, text).argParser(parseSeconds).default(defaultValue);
 }
 
 /** A duration as Go writes it (`1m30s`), in milliseconds; 0 stands for "no limit". */

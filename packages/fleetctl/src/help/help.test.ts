@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { Command } from "commander";
 
-import { booleanFlag, floatFlag, hidden, integerFlag, stringFlag } from "../flags/flag.ts";
+import { booleanFlag, secondsFlag, hidden, integerFlag, stringFlag } from "../flags/flag.ts";
 import { flagLines } from "./flag-lines.ts";
 import { commandHelp, overview, programHelp } from "./help.ts";
 
@@ -22,7 +22,7 @@ test("flags are sorted, typed and aligned, and tell their defaults", () => {
     stringFlag("unit", "Which"),
     booleanFlag("A", "Shorthand"),
     booleanFlag("strict", "Check", true),
-    floatFlag("ssh-timeout", "How long", 2.5),
+    secondsFlag("ssh-timeout", "How long", 2.5),
     booleanFlag("no-legend", "Without"),
     hidden(booleanFlag("secret", "Not told")),
   ];

@@ -1,9 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { parseUnitFile, type UnitFile, unitNameParts } from "@fleet/core";
+import { parseUnitFile, type UnitFile, UnitFileError, unitNameParts } from "@fleet/core";
 
 import { codeOf, goFileError } from "../go-file-error.ts";
+import { mistakeLine } from "./mistake-line.ts";
 import type { UnitWord } from "./unit-words.ts";
 
 /**
@@ -22,7 +23,13 @@ export async function readLocalFile(path: string): Promise<UnitFile | undefined>
   } catch (error) {
     throw goFileError(codeOf(error) === "EISDIR" ? "read" : "open", path, error);
   }
-  return parseUnitFile(bytes);
+  try {
+    return parseUnitFile(bytes);
+  } catch (error) {
+    if (!(error instanceof UnitFileError)) throw error;
+    const message = `${error.message} (${path}, line ${mistakeLine(bytes, error.message)})`;
+    throw new UnitFileError(message, { cause: error });
+  }
 }
 
 /** The name of the template of an instance; undefined for any other unit. */

@@ -1,4 +1,4 @@
-import { parseUnitName, type UnitFile, unknownFleetKeys, validateUnitFile } from "@fleet/core";
+import { parseUnitName, RequirementsError, type UnitFile, validateUnitFile } from "@fleet/core";
 
 import type { ApiUnit } from "../client/fleet-api.ts";
 import type { Context } from "../context.ts";
@@ -6,6 +6,7 @@ import { CommandError, messageOf } from "../errors.ts";
 import { goFileError } from "../go-file-error.ts";
 import { differenceWarning, isSameFile, type LocalVersion, localVersionOf } from "./compare.ts";
 import { findFile } from "./find-file.ts";
+import { doubtsIn, writtenFor } from "./fleet-section.ts";
 import { templateOf, templatePathOf } from "./local-file.ts";
 import type { UnitWord } from "./unit-words.ts";
 
@@ -107,8 +108,7 @@ async function planCreation(
   const { file } = found;
   const warnings = replace ? [] : found.warnings; // nothing to advise to who has added --replace
   refuseInvalid(name, file);
-  for (const key of unknownFleetKeys(file)) {
-    const problem = `unrecognized requirement in [X-Fleet] section: "${key}"`;
+  for (const problem of doubtsIn(file)) {
     context.log.warn({ unit: name }, `Unit ${name}: ${problem}`);
   }
   return { kind: "create", name, file, warnings };
@@ -121,7 +121,8 @@ function refuseInvalid(name: string, file: UnitFile): void {
     validateUnitFile(file);
     if (file.length === 0) throw new CommandError("the unit file has no options");
   } catch (error) {
-    const message = `failed creating unit ${name}: ${messageOf(error)}`;
+    const written = error instanceof RequirementsError ? writtenFor(error.message, file) : "";
+    const message = `failed creating unit ${name}: ${messageOf(error)}${written}`;
     throw new CommandError(message, { cause: error });
   }
 }
