@@ -21,6 +21,10 @@ export interface AgentObserver {
   onAvailable?(available: boolean): void;
   /** A task came to its end, or failed and will be tried again. */
   onTask?(task: Task, error: string | undefined): void;
+  /** systemd has carried out a job, well or not, from the request to its result. */
+  onJob?(kind: "start" | "stop", durationMs: number): void;
+  /** A unit was started, so long after this machine heard that it should be. */
+  onStarted?(sinceWishMs: number): void;
 }
 
 export interface AgentDeps {
@@ -97,6 +101,8 @@ class MachineAgent implements Agent {
       clock,
       log,
       onTask: (task, error) => deps.observer?.onTask?.(task, error),
+      onJob: (kind, durationMs) => deps.observer?.onJob?.(kind, durationMs),
+      onStarted: (sinceWishMs) => deps.observer?.onStarted?.(sinceWishMs),
       onChanged: (unit) => this.#publisher.mark([unit]),
     });
     this.#publisher = new StatePublisher({ units, reports: this.#reconciler, clock, log });

@@ -50,6 +50,8 @@ export class Bench {
   reads = 0;
   /** Tasks that succeeded, oldest first. */
   readonly done: string[] = [];
+  /** How long jobs and starts took, in the order of their ends: `start job 30`, `started 45` (milliseconds). */
+  readonly paces: string[] = [];
   /** When tasks failed. */
   readonly failedAtMs: number[] = [];
   readonly reconciler: Reconciler;
@@ -84,6 +86,8 @@ export class Bench {
         if (error === undefined) this.done.push(`${task.kind} ${task.unit}`);
         else this.failedAtMs.push(this.clock.monotonicMs());
       },
+      onJob: (kind, durationMs) => void this.paces.push(`${kind} job ${durationMs}`),
+      onStarted: (sinceWishMs) => void this.paces.push(`started ${sinceWishMs}`),
       onChanged: () => {},
     });
   }

@@ -173,11 +173,13 @@ describe("machines that go", () => {
     const gone = await bench.machine("a");
     await bench.machine("b");
     await bench.submit("web.service");
-    const { logged } = await leading("m1");
+    const { logged, seen } = await leading("m1");
     gone.store.disconnect();
     await clock.advance(MACHINE_TTL_MS + 1_000);
     expect(await bench.placements()).toEqual(["web.service@b"]);
     expect(logged.at(-2)?.fields["reason"]).toBe("target Machine(a) went away");
+    expect(seen.slice(-5)).toContain("moved machine-gone");
+    expect(seen.slice(-5)).toContain("placed");
   });
 
   test("units move at once when the machine leaves", async () => {

@@ -1,3 +1,3 @@
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
 export type { MovePolicy } from "./model/absence.ts";
-export type { EngineObserver, Setback, TaskKind } from "./observer.ts";
+export type { EngineObserver, MoveCause, Setback, TaskKind } from "./observer.ts";

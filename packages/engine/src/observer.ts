@@ -1,4 +1,4 @@
-import type { Task } from "./plan/decision.ts";
+import type { Task, UnassignCause } from "./plan/decision.ts";
 
 /** What a decision makes the engine do. */
 export type TaskKind = Task["kind"];
@@ -8,6 +8,12 @@ export type TaskKind = Task["kind"];
  * machine does.
  */
 export type Setback = "machine-gone" | "refused" | "waiting";
+
+/** Why a unit that is wanted left a machine. */
+export type MoveCause = Extract<
+  UnassignCause["kind"],
+  "machine-gone" | "refused" | "displaced" | "surplus"
+>;
 
 /** Hears what the engine does, for metrics. Every method returns at once. */
 export interface EngineObserver {
@@ -20,6 +26,10 @@ export interface EngineObserver {
   /** A task was not written, or its outcome is unknown. */
   taskFailed(kind: TaskKind): void;
   setback(kind: Setback): void;
+  /** A unit was given a machine, so long after the change that called for it was heard of. */
+  placed(latencyMs: number): void;
+  /** A unit was taken off a machine that it was to run on. */
+  moved(cause: MoveCause): void;
   /** How many machines are held: their units do not move, since too many were lost together. */
   held(machines: number): void;
 }
@@ -30,5 +40,7 @@ export const silentObserver: EngineObserver = {
   taskDone: () => {},
   taskFailed: () => {},
   setback: () => {},
+  placed: () => {},
+  moved: () => {},
   held: () => {},
 };

@@ -29,12 +29,19 @@ export class Report {
     const machine = machineOf(task);
     this.#log.info({ unit: task.unit, machine, reason: reasonOf(task) }, doneInWords(task));
     this.#observer.taskDone(task.kind);
+    if (task.kind !== "unassign") return;
+    const { kind } = task.cause;
+    if (kind !== "destroyed" && kind !== "target-inactive") this.#observer.moved(kind);
   }
 
   failed(task: Task, err: Error): void {
     const machine = machineOf(task);
     this.#log.error({ unit: task.unit, machine, err }, `${failedInWords(task)}: ${err.message}`);
     this.#observer.taskFailed(task.kind);
+  }
+
+  placed(latencyMs: number): void {
+    this.#observer.placed(latencyMs);
   }
 
   passDone(durationMs: number): void {

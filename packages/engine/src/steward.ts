@@ -42,6 +42,8 @@ export class Steward {
   readonly #hold = new HoldNotice();
   readonly #budget: MoveBudget;
   #dirty = everythingDirty();
+  /** When this pass began (monotonic milliseconds); what it acts on was heard of just before. */
+  #heardAtMs = 0;
 
   constructor(snapshot: ClusterSnapshot, deps: StewardDeps) {
     this.cluster = new Cluster(snapshot, deps.clock.monotonicMs(), deps.moves);
@@ -70,6 +72,7 @@ export class Steward {
   async pass(signal: AbortSignal): Promise<Outcome> {
     const { clock, feed } = this.#deps;
     const startedMs = clock.monotonicMs();
+    this.#heardAtMs = startedMs;
     this.#takeIn(startedMs);
     if (!feed.current) return "done";
     if (feed.takeReturn()) this.cluster.machines.waitForOthers(startedMs);
@@ -126,7 +129,7 @@ export class Steward {
   }
 
   async #write(tasks: readonly Task[], signal: AbortSignal): Promise<Outcome> {
-    const { report } = this.#deps;
+    const { report, clock } = this.#deps;
     const result = await this.#commit(tasks.map(writeOf), signal);
     if (result instanceof FleetError) {
       for (const task of tasks) report.failed(task, result);
@@ -135,6 +138,7 @@ export class Steward {
     for (const task of tasks.slice(0, result.written)) {
       this.#record(task, result.revision);
       report.done(task);
+      if (task.kind === "assign") report.placed(clock.monotonicMs() - this.#heardAtMs);
     }
     return result.written === tasks.length ? "done" : "lost";
   }

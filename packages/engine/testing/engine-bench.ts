@@ -232,6 +232,8 @@ export class BenchEngine {
       taskDone: (kind) => note(`done ${kind}`),
       taskFailed: (kind) => note(`failed ${kind}`),
       setback: (kind) => note(`setback ${kind}`),
+      placed: () => note("placed"),
+      moved: (cause) => note(`moved ${cause}`),
       held: (machines) => note(`held ${machines}`),
     };
   }

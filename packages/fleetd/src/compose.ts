@@ -80,7 +80,7 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
     machine: () => describeMachine(current()),
     instance,
     ttlMs: config.agent_ttl,
-    observer: serverPhrases(deps),
+    observer: { ...serverPhrases(deps), ...metrics.agent },
   });
   const engine = config.disable_engine
     ? undefined

@@ -12,8 +12,10 @@ async function shown(metrics: ReturnType<typeof createMetrics>): Promise<Record<
 
 test("before anything happened, what has no label is there and is zero", async () => {
   expect(await shown(createMetrics())).toEqual({
+    fleet_agent_start_duration_second_count: 0,
     fleet_engine_held_machines: 0,
     fleet_engine_leader_start_time: 0,
+    fleet_engine_placement_duration_second_count: 0,
     fleet_engine_reconcile_count_total: 0,
     fleet_engine_reconcile_duration_second_count: 0,
     fleet_registry_lease_lost_count_total: 0,
@@ -45,6 +47,21 @@ test("everything is counted once, in fleet's words", async () => {
     'fleet_engine_task_count_total{type="attemptscheduleunit"}': 1,
     'fleet_engine_task_count_total{type="unscheduleunit"}': 1,
     'fleet_engine_task_failure_count_total{type="attemptscheduleunit"}': 1,
+  });
+});
+
+test("how long units take, and why they leave, is shown by its kind", async () => {
+  const metrics = createMetrics();
+  metrics.engine.placed(12);
+  metrics.engine.moved("machine-gone");
+  metrics.engine.moved("machine-gone");
+  metrics.agent.onJob("start", 30);
+  metrics.agent.onStarted(45);
+  expect(await shown(metrics)).toMatchObject({
+    fleet_engine_placement_duration_second_count: 1,
+    'fleet_engine_move_count_total{cause="machine-gone"}': 2,
+    'fleet_agent_job_duration_second_count{type="start"}': 1,
+    fleet_agent_start_duration_second_count: 1,
   });
 });
 

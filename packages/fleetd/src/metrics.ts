@@ -4,11 +4,13 @@ import type { RegistryObserver } from "@fleet/registry";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 import { dropMetrics } from "./drop/drop-metrics.ts";
+import { type PaceMetrics, paceMetrics } from "./pace-metrics.ts";
 import { registryMetrics } from "./registry-metrics.ts";
 
 export interface Metrics {
   readonly engine: EngineObserver;
   readonly registry: RegistryObserver;
+  readonly agent: PaceMetrics["agent"];
   readonly drop: NonNullable<DropRunnerDeps["onCounts"]>;
   /** The page that `/metrics` answers. */
   readonly page: () => Promise<{ readonly contentType: string; readonly text: string }>;
@@ -63,8 +65,11 @@ export function createMetrics(): Metrics {
     "Changes of the schedule that were written.",
   );
   const failed = counter("fleet_engine_task_failure_count_total", "Changes that were not written.");
+  const pace = paceMetrics(registers);
   return {
+    agent: pace.agent,
     engine: {
+      ...pace.engine,
       leading: (sinceMs) => leaderSince.set((sinceMs ?? 0) / MS_PER_SECOND),
       passDone: (durationMs) => {
         passes.inc();

@@ -26,6 +26,16 @@ test("one unit's refused start is tried again and holds up nobody", async () => 
   expect(bench.error(A)).toBeUndefined();
 });
 
+test("how long systemd took is told, and how long after its wish a unit was started, once", async () => {
+  bench.systemd.behave(A, { startMs: 300, stopMs: 200 });
+  bench.begin(launched(A));
+  await bench.until("settled");
+  expect(bench.paces).toEqual(["start job 300", "started 300"]);
+  bench.view.changes([{ unit: A, entry: loaded(A) }]);
+  await bench.until("settled");
+  expect(bench.paces.slice(2)).toEqual(["stop job 200"]);
+});
+
 test("a refused start is put off for twice as long each time, up to a minute", async () => {
   bench.systemd.behave(A, { start: "refused" });
   bench.begin(launched(A));

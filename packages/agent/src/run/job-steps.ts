@@ -68,11 +68,20 @@ export class JobSteps {
       return taskFailed(work, task, { message, unsure: true }, this.#context);
     }
     work.replacing = false;
-    if (problem === undefined) return taskCompleted(work, task, this.#context);
+    if (problem === undefined) {
+      this.#observeStart(work);
+      return taskCompleted(work, task, this.#context);
+    }
     work.failure = undefined;
     work.jobError = problem;
     this.#context.log.warn({ unit: task.unit, reason: task.reason }, taskInWords(task, problem));
     this.#context.onTask(task, problem);
+  }
+
+  #observeStart(work: UnitWork): void {
+    const { clock, onStarted } = this.#context;
+    if (work.wishedAtMs !== undefined) onStarted?.(clock.monotonicMs() - work.wishedAtMs);
+    work.wishedAtMs = undefined;
   }
 
   #stopped(work: UnitWork, task: Task, outcome: Outcome): void {
@@ -95,11 +104,14 @@ export class JobSteps {
     job: Job,
     request: () => Promise<JobResult>,
   ): Promise<Outcome | undefined> {
-    const { signal } = this.#context;
+    const { signal, clock, onJob } = this.#context;
     try {
       return await this.#slots.run(async () => {
         if (work.job !== job || signal.aborted) return undefined;
-        return { kind: "ended", result: await request() };
+        const sinceMs = clock.monotonicMs();
+        const result = await request();
+        onJob?.(job.kind, clock.monotonicMs() - sinceMs);
+        return { kind: "ended", result };
       });
     } catch (error) {
       if (signal.aborted) return undefined;

@@ -25,6 +25,8 @@ export interface ReconcilerDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly onTask: (task: Task, error: string | undefined) => void;
+  readonly onJob?: NonNullable<StepContext["onJob"]>;
+  readonly onStarted?: NonNullable<StepContext["onStarted"]>;
   /** What is published of this unit may have changed. */
   readonly onChanged: (unit: UnitName) => void;
 }
@@ -88,6 +90,7 @@ export class Reconciler {
     for (const unit of units) {
       const work = this.#table.of(unit);
       retryNow(work, nowMs);
+      work.wishedAtMs = nowMs;
       this.#toLookAt.add(unit);
     }
     this.#wake.set();
@@ -135,13 +138,13 @@ export class Reconciler {
   }
 
   #context(signal: AbortSignal): StepContext {
-    const { units, files, clock, log, onTask, onChanged } = this.#deps;
+    const { onChanged: changed, ...deps } = this.#deps;
     const look = (unit: UnitName): void => {
       this.#toLookAt.add(unit);
       this.#wake.set();
     };
     const table = this.#table;
-    return { units, files, clock, log, table, signal, onTask, look, changed: onChanged };
+    return { ...deps, table, signal, look, changed };
   }
 
   /** One round: what is due again, then every unit to look at. Milliseconds until the next. */

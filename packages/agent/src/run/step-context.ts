@@ -15,6 +15,8 @@ export interface StepContext {
   /** Ends with the agent's run. */
   readonly signal: AbortSignal;
   readonly onTask: (task: Task, error: string | undefined) => void;
+  readonly onJob?: (kind: "start" | "stop", durationMs: number) => void;
+  readonly onStarted?: (sinceWishMs: number) => void;
   /** Plan this unit again. */
   look(unit: UnitName): void;
   /** What is published of this unit may have changed. */

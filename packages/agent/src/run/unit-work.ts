@@ -42,6 +42,8 @@ export interface UnitWork {
   failure: Failure | undefined;
   /** A failed step may have changed the machine: read what is there before the next try. */
   unsure: boolean;
+  /** When its wish changed last (monotonic milliseconds), until it was started for it. */
+  wishedAtMs: number | undefined;
   /** How the last start job ended, when not well; kept until the unit becomes active. */
   jobError: string | undefined;
 }
@@ -59,6 +61,7 @@ export function newUnitWork(unit: UnitName): UnitWork {
     startOwed: false,
     failure: undefined,
     unsure: false,
+    wishedAtMs: undefined,
     jobError: undefined,
   };
 }
