@@ -36,6 +36,7 @@ describe("load", () => {
       status: 1,
       stdout: "",
       stderr: [
+        "Waiting for unit a.service: no machine has been chosen for it yet",
         "Error waiting for units: timed out waiting for unit a.service to report state loaded",
         "Error waiting for unit states, exit status: timed out waiting for unit a.service to report state loaded\n",
       ].join("\n"),
@@ -146,7 +147,11 @@ describe("start waits until systemd has done it", () => {
     expect(await cluster.run("start", flag, "a")).toEqual({
       status: 1,
       stdout: LAUNCHED,
-      stderr: `Error waiting for units: ${failure}\nError waiting for systemd unit states, err: ${failure}\n`,
+      stderr: [
+        "Waiting for unit a.service: it is activating (start) on m1.../10.0.0.1",
+        `Error waiting for units: ${failure}`,
+        `Error waiting for systemd unit states, err: ${failure}\n`,
+      ].join("\n"),
     });
   });
 
@@ -227,6 +232,17 @@ describe("start waits until systemd has done it", () => {
     expect(shown.at(-1)).toBe("");
     expect(shown).toContain("Waiting for unit a.service: it is act");
     expect(shown.filter((line) => line.length > 37 || line.includes("\n"))).toEqual([]);
+  });
+
+  test("when the time is over the reason stays on a terminal", async () => {
+    cluster.terminal.columns = 80;
+    cluster.stepTime();
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["nowhere"]);
+    await cluster.explainWait("a.service", { machines: 0, reasons: [] });
+    const { stderr } = await cluster.run("start", "--timeout=4s", "a");
+    const left = stderr.split("\r\u001B[K").at(-1) ?? "";
+    expect(left.split("\n")[0]).toBe("Waiting for unit a.service: no machine is present");
   });
 
   test("an API that is away for a while is told of and ends nothing", async () => {

@@ -73,7 +73,7 @@ describe("stop", () => {
     expect(await cluster.run("stop", "--block-attempts=1", "a")).toEqual({
       status: 1,
       stdout: "",
-      stderr: `Error waiting for units: ${failure}\nFailed to stop units [a.service]. err: ${failure}\n`,
+      stderr: `Waiting for unit a.service: it is launched ${PLACE}\nError waiting for units: ${failure}\nFailed to stop units [a.service]. err: ${failure}\n`,
     });
   });
 });
@@ -217,7 +217,7 @@ describe("restart", () => {
     expect(await cluster.run("restart", "--block-attempts=1", "a")).toEqual({
       status: 1,
       stdout: "",
-      stderr: `Error waiting for units: ${failure}\nError waiting for unit states, exit status: ${failure}\n`,
+      stderr: `Waiting for unit a.service: it is launched ${PLACE}\nError waiting for units: ${failure}\nError waiting for unit states, exit status: ${failure}\n`,
     });
   });
 

@@ -32,6 +32,11 @@ export class LineReports implements Reports {
     for (const [name, reason] of changed) this.#told.set(name, reason);
     for (const line of groupedByText(changed)) warn(this.#context, `Waiting for ${line}`);
   }
+
+  conclude(name: string, reason: string): void {
+    if (this.#told.get(name) === reason) return;
+    for (const line of groupedByText([[name, reason]])) warn(this.#context, `Waiting for ${line}`);
+  }
 }
 
 function capitalised(line: string): string {

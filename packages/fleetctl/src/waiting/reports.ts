@@ -11,6 +11,8 @@ export interface Reports {
    * since the last time.
    */
   show(reasons: ReadonlyMap<string, string>, news: ReadonlyMap<string, string>): void;
+  /** The time is over: leaves a line on what this unit waits for, unless there is one. */
+  conclude(name: string, reason: string): void;
 }
 
 /** In place on a terminal; in a pipe, and where `--debug` writes in between, one line for each change. */

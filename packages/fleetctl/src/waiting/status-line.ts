@@ -1,4 +1,4 @@
-import type { Context } from "../context.ts";
+import { warn, type Context } from "../context.ts";
 import { groupedByText } from "./grouped-by-text.ts";
 import type { Reports } from "./reports.ts";
 
@@ -28,5 +28,10 @@ export class StatusLine implements Reports {
     const text = `Waiting for ${groupedByText([...reasons]).join("; ")}`;
     this.#context.stderr.write(text.slice(0, Math.max(0, columns - FREE_COLUMNS)));
     this.#isShown = true;
+  }
+
+  conclude(name: string, reason: string): void {
+    this.hide();
+    for (const line of groupedByText([[name, reason]])) warn(this.#context, `Waiting for ${line}`);
   }
 }

@@ -36,7 +36,10 @@ export async function waitForUnits(context: Context, { names, goal, limits }: Wa
       open = [...reasons.keys()];
       const nowMs = clock.monotonicMs();
       const [first] = open;
-      if (first !== undefined && nowMs >= end.atMs) throw goal.overdue(first, end.limitMs);
+      if (first !== undefined && nowMs >= end.atMs) {
+        reports.conclude(first, reasons.get(first) ?? "");
+        throw goal.overdue(first, end.limitMs);
+      }
       reports.show(reasons, news);
       if (first === undefined) return;
       await clock.sleep(Math.min(delayMs, end.atMs - nowMs), signal);
