@@ -5,7 +5,7 @@ import { unitNameParts } from "./unit-name-parts.ts";
 const SECTION = "X-Fleet";
 
 /** The keys of `[X-Fleet]` that fleet 1.0.0 knows. */
-const FLEET_KEYS = [
+export const FLEET_KEYS = [
   "MachineID",
   "X-ConditionMachineID",
   "X-ConditionMachineBootID",
