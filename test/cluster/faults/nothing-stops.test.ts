@@ -62,11 +62,12 @@ async function records(): Promise<readonly string[]> {
   );
 }
 
+/** Whoever leads; waits while nobody does. */
 async function leader(): Promise<Machine> {
-  const { MachineID } = JSON.parse(await etcdValue(cluster, LEADER)) as {
-    MachineID: string;
-  };
-  return cluster.machine(MachineID);
+  return until("somebody leads", async () => {
+    const { MachineID } = JSON.parse(await etcdValue(cluster, LEADER)) as { MachineID: string };
+    return { done: true, value: cluster.machine(MachineID) };
+  });
 }
 
 async function status(machine: Machine): Promise<number> {
