@@ -50,12 +50,12 @@ describe("a daemon that systemd looks after", () => {
       "In the cluster",
     ]);
     const conf = "/etc/fleet/fleet.conf";
-    const settings = "agent_ttl=20s\\nengine_reconcile_interval=7";
+    const settings = "agent_ttl=20s\\nengine_reconcile_interval=3";
     const change = `sed -i "/^agent_ttl=/d; /^engine_reconcile/d" ${conf}; printf "${settings}\\n" >> ${conf}`;
     await home.exec("sh", "-c", change);
     await home.exec("systemctl", "reload", "fleet");
     await untilTrue("the machine's lease is new", () => grantedTtl(presence), /^20$/);
-    await untilTrue("the leader's is", () => grantedTtl("lease/engine-leader"), /^35$/);
+    await untilTrue("the leader's is", () => grantedTtl("lease/engine-leader"), /^15$/);
     await untilTrue("the reload is over", () => property("ActiveState"), /^active$/);
     expect(await property("MainPID")).toBe(before);
     expect(await property("StatusText")).toBe("In the cluster");

@@ -75,14 +75,14 @@ async function status(machine: Machine): Promise<number> {
   return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).status;
 }
 
-/** Waits until a daemon knows that it is out of touch with the cluster. */
-async function untilOutOfTouch(...machines: readonly Machine[]): Promise<void> {
-  for (const machine of machines) {
+/** Waits until every daemon answers so: 200 in the cluster, 503 when it knows that it is out of touch with it. */
+async function untilAllAnswer(wanted: 200 | 503): Promise<void> {
+  for (const machine of cluster.machines) {
     await until(
-      `${machine.name} is out of touch`,
+      `${machine.name} answers ${wanted}`,
       async () => {
         const saw = await status(machine);
-        return saw === 503 ? { done: true, value: undefined } : { done: false, saw: `${saw}` };
+        return saw === wanted ? { done: true, value: undefined } : { done: false, saw: `${saw}` };
       },
       { withinMs: 30_000 },
     );
@@ -97,7 +97,7 @@ const FAULTS: readonly (readonly [string, () => Promise<void>])[] = [
     "etcd hangs until every daemon has given it up",
     async () => {
       cluster.etcd.pause();
-      await untilOutOfTouch(...cluster.machines);
+      await untilAllAnswer(503);
       cluster.etcd.resume();
     },
   ],
@@ -105,7 +105,7 @@ const FAULTS: readonly (readonly [string, () => Promise<void>])[] = [
     "etcd dies, and comes back when every daemon has given it up",
     async () => {
       await cluster.etcd.kill();
-      await untilOutOfTouch(...cluster.machines);
+      await untilAllAnswer(503);
       await cluster.etcd.restart();
     },
   ],
@@ -155,6 +155,7 @@ const FAULTS: readonly (readonly [string, () => Promise<void>])[] = [
 describe("no healthy unit is stopped or started", () => {
   test.for(FAULTS)("while %s", async ([, fault]) => {
     await fault();
+    await untilAllAnswer(200);
     await cluster.untilPresent(3);
     await until("all is as it was", async () => {
       const { stdout } = await cluster.runFleetctl(["list-units", "--no-legend"]);
