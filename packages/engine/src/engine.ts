@@ -15,7 +15,7 @@ import { Report } from "./report.ts";
 import { serveTerm } from "./term.ts";
 import { WaitingUnits } from "./waiting-units.ts";
 
-/** Pause before campaigning again when that failed. */
+/** Pause before campaigning again when that failed, or when a write did. */
 const CAMPAIGN_PAUSE_MS = 500;
 /** How long stepping down may take; after that the lease runs out by itself. */
 const RESIGN_MS = 2_000;
@@ -102,9 +102,10 @@ class CampaigningEngine implements Engine {
     this.#observer.leading(leadership.sinceMs);
     const report = new Report(log, this.#observer);
     const onModel = (cluster: Cluster | undefined): void => void (this.#cluster = cluster);
+    let isInDoubt = false;
     const deps = { registry, clock, log, report, auditIntervalMs, moves, onModel };
     try {
-      await serveTerm(leadership, deps, signal);
+      isInDoubt = (await serveTerm(leadership, deps, signal)) === "unknown";
     } finally {
       this.#observer.leading(undefined);
       const { lost } = leadership;
@@ -113,6 +114,8 @@ class CampaigningEngine implements Engine {
         log.error({ err }, `Engine leadership lost, renewal failed: ${err.message}`);
       } else await this.#resign(leadership);
     }
+    // What etcd refuses once it may refuse for ever.
+    if (isInDoubt) await clock.sleep(CAMPAIGN_PAUSE_MS, signal);
   }
 
   async #resign(leadership: Leadership): Promise<void> {

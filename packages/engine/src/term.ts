@@ -36,13 +36,14 @@ export async function serveTerm(
   leadership: Leadership,
   deps: TermDeps,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<"lost" | "unknown"> {
   using over = linkSignals(signal, leadership.lost);
   while (!over.signal.aborted) {
     const outcome = await serveModel(leadership, deps, over.signal);
-    if (outcome === "lost" || outcome === "unknown") return;
+    if (outcome === "lost" || outcome === "unknown") return outcome;
     if (!over.signal.aborted) await deps.clock.sleep(REBUILD_PAUSE_MS, over.signal);
   }
+  return "lost";
 }
 
 /** Follows the cluster with one model, for as long as that can be trusted. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "@fleet/core";
@@ -79,15 +79,17 @@ test("a file that a person takes away is not made again by the process that runs
 });
 
 test.for(["oops", "{}", '{"cluster":17,"revision":1}', '{"cluster":"17","revision":"1"}'])(
-  "a file with %j in it is ignored, and that is said",
+  "a file with %j in it is no reason to believe any etcd",
   async (text) => {
     writeFileSync(path(), text);
-    const lines: string[] = [];
-    const warn = (_: object, line: string): void => void lines.push(line);
-    expect((await opened({ ...silentLogger, warn })).known).toBeUndefined();
-    expect(lines).toEqual([expect.stringContaining("cannot be read")]);
+    await expect(opened()).rejects.toThrow(`${path()}: which etcd`);
   },
 );
+
+test("a file that cannot be read is no reason to believe any etcd", async () => {
+  mkdirSync(path());
+  await expect(opened()).rejects.toThrow("then delete the file");
+});
 
 test("a directory that cannot be written is no reason to end, and is told once a mark", async () => {
   writeFileSync(path(), "");

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock, Logger } from "@fleet/core";
+import { type Clock, ConfigError, type Logger } from "@fleet/core";
 import type { EtcdMark, EtcdMemory } from "@fleet/registry";
 
 import { replaceFile } from "./replace-file.ts";
@@ -39,16 +39,12 @@ export class EtcdMarkFile implements EtcdMemory {
     this.wayOut = `delete ${path} and restart fleet`;
   }
 
+  /** @throws {ConfigError} when it is there and cannot be read: any etcd would be believed without it. */
   static async open(options: EtcdMarkFileOptions): Promise<EtcdMarkFile> {
     const path = join(options.directory, MARK_FILE);
-    const text = await readFile(path, "utf8").catch(() => "");
+    const text = await textIn(path);
     const known = markIn(text);
-    if (text !== "" && known === undefined) {
-      options.log.warn(
-        { path },
-        "The file that says which etcd this was cannot be read: ignoring it",
-      );
-    }
+    if (text !== "" && known === undefined) throw unreadable(path, "it is damaged");
     return new EtcdMarkFile(options, path, known);
   }
 
@@ -109,4 +105,22 @@ function markIn(text: string): EtcdMark | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** "" when there is no such file. */
+async function textIn(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return ""; // there can be no such file
+    throw unreadable(path, (error as Error).message);
+  }
+}
+
+function unreadable(path: string, why: string): ConfigError {
+  const what = "which etcd this machine's units are from cannot be read";
+  return new ConfigError([
+    `${path}: ${what}: ${why}; see that etcd is right, then delete the file`,
+  ]);
 }

@@ -34,7 +34,7 @@ export class WonLeadership implements Leadership, LeaseHolder {
   async commit(writes: readonly EngineWrite[], signal: AbortSignal): Promise<CommitResult> {
     if (this.#over.signal.aborted) return { written: 0, fenced: true, revision: 0 };
     const result = await commitFenced(this.#fence, writes, signal);
-    if (result.fenced) this.#lose(new Error("a write was refused: somebody else leads"));
+    if (result.fenced) this.#deposed(new Error("a write was refused: somebody else leads"));
     return result;
   }
 
@@ -76,7 +76,7 @@ export class WonLeadership implements Leadership, LeaseHolder {
       this.#fence.keys.leader,
       (item) => {
         if (item?.createRevision === this.#fence.wonRevision) return;
-        this.#lose(new Error("the leader's key was taken away"));
+        this.#deposed(new Error("the leader's key was taken away"));
       },
       this.#context,
       this.#over.signal,
@@ -89,6 +89,13 @@ export class WonLeadership implements Leadership, LeaseHolder {
     onAbort(lease.lost, () => {
       if (lease === this.#lease) this.#lose(lease.lost.reason as Error);
     });
+  }
+
+  /** The lease goes as well: nobody else would ever end it. */
+  #deposed(reason: Error): void {
+    if (this.#over.signal.aborted) return;
+    this.#lose(reason);
+    void giveUp(this.#context, this.#lease, new AbortController().signal);
   }
 
   #lose(reason: Error): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import type { EngineWrite, Leader, Leadership, Registry } from "../src/index.ts";
+import type { EngineWrite, Leader, Leadership, Lease, Registry, Store } from "../src/index.ts";
 import {
   assign,
   DB,
@@ -13,12 +13,14 @@ import {
   machineOf,
   presenceOf,
   registryOn,
+  remove,
   scribble,
   signal,
   TTL_MS,
   unitNames,
   WEB,
 } from "./fixtures.ts";
+import { forwardingStore } from "./forwarding-store.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
 type Open = () => Promise<StoreUnderTest>;
@@ -118,6 +120,24 @@ function describeFence(open: Open): void {
       await etcd.until("the loss is known", () => leadership.lost.aborted);
       expect(leadership.lost.reason).toBeInstanceOf(Error);
       expect(await keysBelow(etcd, "assignments/")).toEqual([]);
+    });
+
+    test("a leader whose key was taken away keeps no lease", async () => {
+      await using etcd = await open();
+      const store = etcd.open();
+      const leases: Lease[] = [];
+      const grantLease: Store["grantLease"] = async (...args) => {
+        const lease = await store.grantLease(...args);
+        leases.push(lease);
+        return lease;
+      };
+      const leadership = await leadershipOf(
+        registryOn(etcd, forwardingStore(store, { grantLease })),
+        M1,
+      );
+      await remove(etcd, "lease/engine-leader");
+      await etcd.until("the loss is known", () => leadership.lost.aborted);
+      await etcd.until("it is given up", () => leases[0]?.remainingMs() === 0);
     });
 
     test("a leader that was paused cannot write after another took over", async () => {

@@ -15,6 +15,7 @@ export class DropBook implements DropSink {
   readonly #wake: () => void;
   readonly #onLost: (reason: string) => void;
   #present: ReadonlySet<string> | undefined;
+  #findings = 0;
 
   /** `wake` is called whenever there is something to do. */
   constructor(wake: () => void, onLost: (reason: string) => void) {
@@ -24,6 +25,7 @@ export class DropBook implements DropSink {
 
   found(names: readonly string[]): void {
     this.#present = new Set(names);
+    this.#findings += 1;
     this.#files.clear();
     for (const name of names) this.#files.set(name, "unread");
     this.#due.clear();
@@ -57,6 +59,19 @@ export class DropBook implements DropSink {
 
   get hasWork(): boolean {
     return this.#present !== undefined || this.#due.size > 0;
+  }
+
+  /** How often the directory was found: what was taken before the last time says nothing about what is there now. */
+  get findings(): number {
+    return this.#findings;
+  }
+
+  /**
+   * Names that could not be done, to be looked at again, unless the directory was found anew since they were taken:
+   * a file that is not seen now may then be missing because all are.
+   */
+  giveBackDue(names: Iterable<string>, findings: number): void {
+    if (findings === this.#findings) this.add(names);
   }
 
   /** Names that have to be looked at (again). */

@@ -269,6 +269,23 @@ test("a directory that is found anew at any moment of the work has lost no file"
   }
 });
 
+test("a directory that is found empty at any moment of the work ends no unit", async () => {
+  for (let ticks = 0; ticks < 40; ticks += 1) {
+    await using cluster = new DropCluster();
+    const m1 = cluster.machine("1111");
+    m1.start({ [WEB]: V1 });
+    await cluster.clock.settle();
+    m1.change({ [WEB]: V2 });
+    for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+    m1.store.disconnect();
+    m1.findUnread([]);
+    await cluster.clock.advance(1_000);
+    m1.store.reconnect();
+    await cluster.clock.advance(30_000);
+    expect(await cluster.units()).toHaveLength(1);
+  }
+});
+
 describe("a registry that is away", () => {
   test("nothing is lost: what changed meanwhile is done when it is back", async () => {
     await using cluster = new DropCluster();

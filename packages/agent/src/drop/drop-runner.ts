@@ -124,6 +124,7 @@ class DirectoryRunner implements DropRunner {
   async #round(signal: AbortSignal): Promise<void> {
     const found = this.#book.takeFound();
     if (found !== undefined) await this.#compare(found, signal);
+    const { findings } = this.#book;
     const due = this.#book.takeDue(LOOK_NAMES_MAX);
     const undone = new Set(due.map(({ name }) => name));
     let raced = 0;
@@ -134,7 +135,7 @@ class DirectoryRunner implements DropRunner {
         else raced += 1;
       });
     } finally {
-      this.#book.add(undone);
+      this.#book.giveBackDue(undone, findings);
     }
     this.#deps.onCounts?.(this.#standings.counts());
     this.#watchRefused(signal);
