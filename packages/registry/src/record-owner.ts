@@ -10,11 +10,11 @@ export interface Owner {
   readonly instance: string;
 }
 
-/** @throws {DuplicateMachineError} unless the record is one that this instance wrote. */
-export function refuseForeign(present: KeyValue, { id, instance }: Owner): void {
-  const other = decodeMachine(present.key, id, present.value);
-  if (other.instance === instance) return;
-  const { hostname, publicIp } = other.machine;
+/** @throws {DuplicateMachineError} when the record is one that another instance wrote. */
+export function refuseForeign(present: KeyValue, owner: Owner): void {
+  if (!isForeign(present, owner)) return;
+  const { id } = owner;
+  const { hostname, publicIp } = decodeMachine(present.key, id, present.value).machine;
   throw new DuplicateMachineError(
     `machine ID ${id} is in use by ${hostname || "a machine without a hostname"} ` +
       `(${publicIp || "no address"}): give one of the two another /etc/machine-id`,

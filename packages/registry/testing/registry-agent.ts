@@ -94,6 +94,16 @@ function describePresence(open: Open): void {
       await expect(waiting).rejects.toThrow("told to stop");
     });
 
+    test("a record that another program broke is written over by its machine", async () => {
+      await using etcd = await open();
+      await scribble(etcd, `machines/${M1}/object`, "oops");
+      const presence = await announce(registryOn(etcd), "one");
+      expect(presence.lost.aborted).toBe(false);
+      const page = { start: { kind: "first" }, limit: 9 } as const;
+      const { items } = await registryOn(etcd).machinePage(page, signal);
+      expect(items.map(({ id }) => id)).toEqual([M1]);
+    });
+
     test("an announcement whose answer gets lost does not take the machine away", async () => {
       await using etcd = await open();
       await announce(registryOn(etcd), "one");
