@@ -193,6 +193,18 @@ describe("start waits until systemd has done it", () => {
     );
   });
 
+  test("of one whose machine is away it is told why it cannot move", async () => {
+    cluster.stepTime();
+    cluster.cast("a.service", () => ["inactive dead"]);
+    cluster.adorn("a.service", { currentState: "inactive" });
+    await cluster.put("a.service", "launched");
+    await cluster.explainWait("a.service", { machines: 0, reasons: [] });
+    const { stderr } = await cluster.run("start", "--timeout=4s", "a");
+    expect(stderr.split("\n")[0]).toMatch(
+      /^Waiting for unit a.service: \S+ is away, and no machine is present$/,
+    );
+  });
+
   test("of a cluster without machines that is said", async () => {
     cluster.stepTime();
     await cluster.put("a.service", "inactive");

@@ -79,10 +79,12 @@ async function loadedUnit(name: string, context: Context): Promise<ApiUnit> {
 /** One line for a unit that is to be on a machine: what is in its way. */
 async function whyNotLoaded(unit: ApiUnit, context: Context): Promise<string> {
   const { name, targetState, machine } = unit;
-  if (isGlobal(unit.file, name)) return `It is to be ${targetState}, and no machine has it.`;
-  if (machine === "") {
-    return `It is to be ${targetState}, but ${await new PlacementReasons(context).now(name)}.`;
+  const reasons = new PlacementReasons(context);
+  if (machine === "" || isGlobal(unit.file, name)) {
+    return `It is to be ${targetState}, but ${await reasons.now(name)}.`;
   }
   const place = await context.machines().legend(machine, "short");
+  const away = await reasons.nowOfPlaced(name);
+  if (away !== undefined) return `It was on ${place}, which is away, and ${away}.`;
   return `It is loading on ${place}${await new Troubles(context).endOf(name, machine)}`;
 }

@@ -18,9 +18,21 @@ export class PlacementReasons {
     return explanationOf(await this.#answers.of(name, atMs));
   }
 
+  /** The same for one whose machine may have gone: undefined where nobody says that it waits for another. */
+  async ofPlaced(name: string, atMs: number): Promise<string | undefined> {
+    const waiting = await this.#answers.of(name, atMs);
+    return waiting && explanationOf(waiting);
+  }
+
   /** The reason of one that has no machine now. */
   async now(name: string): Promise<string> {
     return explanationOf(await this.#answers.now(name));
+  }
+
+  /** The reason now of one whose machine may have gone, as {@link ofPlaced} has it. */
+  async nowOfPlaced(name: string): Promise<string | undefined> {
+    const waiting = await this.#answers.now(name);
+    return waiting && explanationOf(waiting);
   }
 }
 

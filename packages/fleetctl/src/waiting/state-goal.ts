@@ -54,6 +54,8 @@ export class StateGoal implements Goal {
 
   async #judgePlaced(unit: ApiUnit, atMs: number): Promise<Verdict> {
     const place = await this.#context.machines().legend(unit.machine, "short");
+    const away = await this.#placementReasons.ofPlaced(unit.name, atMs);
+    if (away !== undefined) return { kind: "waiting", reason: `${place} is away, and ${away}` };
     const trouble = await this.#troubles.of(unit, atMs);
     if (trouble?.isFinal === true && this.#raises) {
       const message = `unit ${unit.name} is not ${this.#state} on ${place}: ${trouble.text}`;
