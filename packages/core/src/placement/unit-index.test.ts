@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { globMatches } from "../glob.ts";
+
+import { NO_REQUIREMENTS } from "../unit/requirements.ts";
 import type { UnitName } from "../unit/unit-name.ts";
 import { candidateOf, type Candidate } from "./candidate.ts";
 import { UnitIndex } from "./unit-index.ts";
@@ -32,14 +34,7 @@ const declared: fc.Arbitrary<Declared> = fc.record({
 });
 
 function candidate({ name, conflicts, replaces }: Declared): Candidate {
-  return candidateOf(name as UnitName, {
-    machineId: undefined,
-    peers: [],
-    metadata: new Map(),
-    conflicts,
-    replaces,
-    global: false,
-  });
+  return candidateOf(name as UnitName, { ...NO_REQUIREMENTS, conflicts, replaces });
 }
 
 test("the index finds what comparing every pattern with every name finds", () => {

@@ -85,6 +85,7 @@ describe("unknown keys", () => {
     "X-Global",
     "X-MachineMetadata",
     "machineof",
+    "moveAfter",
     "",
   ])("%j is one", (key) => {
     expect(unknownFleetKeys(parseUnitFile(`[X-Fleet]\n${key}=1\n`))).toEqual([key]);
@@ -102,6 +103,9 @@ describe("unknown keys", () => {
     "X-ConditionMachineMetadata",
     "Global",
     "Replaces",
+    "MoveAfter",
+    "OnIsolation",
+    "Handover",
   ])("%j is none", (key) => {
     expect(unknownFleetKeys(parseUnitFile(`[X-Fleet]\n${key}=1\n`))).toEqual([]);
   });

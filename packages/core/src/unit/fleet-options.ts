@@ -4,7 +4,7 @@ import { unitNameParts } from "./unit-name-parts.ts";
 /** The section that speaks to fleet; systemd ignores it, as it does every `X-` section. */
 const SECTION = "X-Fleet";
 
-/** The keys of `[X-Fleet]` that fleet 1.0.0 knows. */
+/** The keys of `[X-Fleet]`: those of fleet 1.0.0, and below them those it does not know and ignores. */
 export const FLEET_KEYS = [
   "MachineID",
   "X-ConditionMachineID",
@@ -17,6 +17,9 @@ export const FLEET_KEYS = [
   "X-ConditionMachineMetadata",
   "Global",
   "Replaces",
+  "MoveAfter",
+  "OnIsolation",
+  "Handover",
 ] as const;
 
 export type FleetKey = (typeof FLEET_KEYS)[number];

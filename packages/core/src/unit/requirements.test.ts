@@ -10,6 +10,9 @@ const NONE: Requirements = {
   conflicts: [],
   replaces: [],
   global: false,
+  moveAfterMs: undefined,
+  onIsolation: "keep",
+  handover: "start-first",
 };
 
 function requirementsIn(lines: string, name = "web@1.service"): Requirements {
@@ -137,6 +140,29 @@ describe("Global", () => {
   });
 });
 
+describe("how a unit moves", () => {
+  test.for<readonly [lines: string, wanted: Partial<Requirements>]>([
+    ["MoveAfter=5m", { moveAfterMs: 300_000 }],
+    ["MoveAfter=0s", { moveAfterMs: 0 }],
+    ["MoveAfter=5m\nMoveAfter=1h30m", { moveAfterMs: 5_400_000 }],
+    ["MoveAfter=5m\nMoveAfter=", {}],
+    ["MoveAfter=5", {}],
+    ["moveafter=5m", {}],
+    ["OnIsolation=keep", {}],
+    ["OnIsolation=stop", { onIsolation: "stop", handover: "stop-first" }],
+    ["OnIsolation=Stop", { onIsolation: "stop", handover: "stop-first" }],
+    ["OnIsolation=stop\nOnIsolation=keep", {}],
+    ["OnIsolation=halt", {}],
+    ["OnIsolation=stop\nHandover=start-first", { onIsolation: "stop", handover: "stop-first" }],
+    ["Handover=stop-first", { handover: "stop-first" }],
+    ["Handover=STOP-FIRST", { handover: "stop-first" }],
+    ["Handover=start-first", {}],
+    ["Handover=stop", {}],
+  ])("%j asks for %j", ([lines, wanted]) => {
+    expect(requirementsIn(lines)).toEqual({ ...NONE, ...wanted });
+  });
+});
+
 test("a file without [X-Fleet] asks for nothing", () => {
   const file = parseUnitFile("[Unit]\nMachineID=a\nGlobal=true\nConflicts=b\n");
 
@@ -144,7 +170,9 @@ test("a file without [X-Fleet] asks for nothing", () => {
 });
 
 test("all keys are read together", () => {
-  const lines = "Conflicts=b*\nMachineOf=a.service\nMachineMetadata=x=y\nReplaces=c*\nGlobal=1";
+  const lines =
+    "Conflicts=b*\nMachineOf=a.service\nMachineMetadata=x=y\nReplaces=c*\nGlobal=1\n" +
+    "MoveAfter=1s\nOnIsolation=stop\nHandover=stop-first";
 
   expect(requirementsIn(lines)).toEqual({
     machineId: undefined,
@@ -153,5 +181,8 @@ test("all keys are read together", () => {
     conflicts: ["b*"],
     replaces: ["c*"],
     global: true,
+    moveAfterMs: 1000,
+    onIsolation: "stop",
+    handover: "stop-first",
   });
 });

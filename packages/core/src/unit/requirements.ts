@@ -1,9 +1,10 @@
 import { fleetItems, hasFleetOptions } from "./fleet-options.ts";
+import { DEFAULT_MOVING, type Moving, movingOf } from "./moving.ts";
 import type { UnitFile } from "./unit-file.ts";
 import { wordsOf } from "./white-space.ts";
 
 /** What the `[X-Fleet]` section of one unit asks for, specifiers expanded, old spellings folded in. */
-export interface Requirements {
+export interface Requirements extends Moving {
   /** Full or short (8 characters) machine ID; "" is a requirement nothing meets. */
   readonly machineId: string | undefined;
   /** Names of units that must be on the same machine (`MachineOf`). Not validated: may name nothing. */
@@ -17,13 +18,15 @@ export interface Requirements {
   readonly global: boolean;
 }
 
-const NO_REQUIREMENTS: Requirements = {
+/** What a unit asks for that says nothing to fleet. */
+export const NO_REQUIREMENTS: Requirements = {
   machineId: undefined,
   peers: [],
   metadata: new Map(),
   conflicts: [],
   replaces: [],
   global: false,
+  ...DEFAULT_MOVING,
 };
 
 const TRUE_WORDS: ReadonlySet<string> = new Set(["true", "yes", "1", "on", "t"]);
@@ -53,6 +56,7 @@ export function requirementsOf(name: string | undefined, file: UnitFile): Requir
     ].flatMap(wordsOf),
     replaces: fleetItems(file, "Replaces", name),
     global: isGlobal(file, name),
+    ...movingOf(file),
   };
 }
 

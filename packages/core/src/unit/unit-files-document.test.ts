@@ -102,6 +102,11 @@ describe("docs/unit-files.md is true of", () => {
     }
   });
 
+  test.for(tableOf("| value | of | refused with |"))("the value %j", ([value, option, message]) => {
+    const file = parseUnitFile(`[X-Fleet]\n${option?.[0]}=${value?.[0]}\n`);
+    expect(() => validateUnitFile(file)).toThrow(message?.[0]);
+  });
+
   test("the types of units", () => {
     const list = /ends in a type: ([^.]*)\./.exec(DOCUMENT)?.[1] ?? "";
     expect(codeIn(list)).toHaveLength(13);
@@ -140,6 +145,9 @@ test("docs/unit-files.md has the pairs of options that are refused and no others
     Conflicts: "db.service",
     Global: "true",
     Replaces: "batch.service",
+    MoveAfter: "5m",
+    OnIsolation: "stop",
+    Handover: "stop-first",
   };
   const lines = Object.entries(VALUES);
   expect(lines.map(([option]) => option)).toEqual(options.map(([option]) => option?.[0]));

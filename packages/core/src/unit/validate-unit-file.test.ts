@@ -89,6 +89,25 @@ describe("of several mistakes the first in fleet's order is told", () => {
   });
 });
 
+describe("a value of an option that fleet 1.0.0 does not know is refused", () => {
+  test.for<readonly [lines: string, message: string]>([
+    ["MoveAfter=5", 'MoveAfter="5" is not a duration such as 30s or 1m30s'],
+    ["MoveAfter=", 'MoveAfter="" is not a duration such as 30s or 1m30s'],
+    ["MoveAfter=%i", 'MoveAfter="%i" is not a duration such as 30s or 1m30s'],
+    ["MoveAfter=5m\nMoveAfter=soon", 'MoveAfter="soon" is not a duration such as 30s or 1m30s'],
+    ["OnIsolation=halt", 'OnIsolation="halt" is neither keep nor stop'],
+    ["OnIsolation=", 'OnIsolation="" is neither keep nor stop'],
+    ["Handover=stop", 'Handover="stop" is neither start-first nor stop-first'],
+    [
+      "OnIsolation=stop\nHandover=start-first",
+      "OnIsolation=stop cannot be used with Handover=start-first",
+    ],
+    [`MoveAfter=5\n${MACHINE}\n${PEERS}`, "MachineID cannot be used with Peers"],
+  ])("%j", ([lines, message]) => {
+    expect(() => validate(lines)).toThrow(new RequirementsError(message));
+  });
+});
+
 describe("everything else is allowed", () => {
   test.for<readonly [lines: string]>([
     [""],
@@ -104,6 +123,10 @@ describe("everything else is allowed", () => {
     ["MachineOf=[\nConflicts=["],
     ["MachineOf=%n\nConflicts=web.service"],
     ["Foo=bar"],
+    ["MoveAfter=soon\nMoveAfter=5m"],
+    ["OnIsolation=STOP\nHandover=Stop-First"],
+    ["OnIsolation=keep\nHandover=start-first"],
+    [`${GLOBAL}\nOnIsolation=stop`],
   ])("%j", ([lines]) => {
     expect(() => validate(lines)).not.toThrow();
   });

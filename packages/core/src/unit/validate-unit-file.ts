@@ -1,5 +1,6 @@
 import { RequirementsError } from "../errors.ts";
 import { globMatches } from "../glob.ts";
+import { validateMoving } from "./moving.ts";
 import { type Requirements, requirementsOf } from "./requirements.ts";
 import { normaliseUnitFile } from "./serialise-unit-file.ts";
 import type { UnitFile } from "./unit-file.ts";
@@ -19,10 +20,12 @@ const FORBIDDEN_PAIRS = [
  * Checks what may be submitted, on the file as it will be stored. Names
  * play no part, so specifiers are compared as they are written.
  * @throws {UnitFileError} with fleet's text when the options cannot be written and read back.
- * @throws {RequirementsError} with fleet's text for the first contradiction.
+ * @throws {RequirementsError} with fleet's text for the first contradiction, or that of an option
+ * fleet 1.0.0 does not know, or for a value of such an option that cannot be read.
  */
 export function validateUnitFile(file: UnitFile): void {
-  const requirements = requirementsOf(undefined, normaliseUnitFile(file));
+  const normal = normaliseUnitFile(file);
+  const requirements = requirementsOf(undefined, normal);
   refuseOwnPeers(requirements);
   const present = {
     MachineID: requirements.machineId !== undefined,
@@ -33,6 +36,7 @@ export function validateUnitFile(file: UnitFile): void {
   };
   const pair = FORBIDDEN_PAIRS.find(([one, other]) => present[one] && present[other]);
   if (pair !== undefined) throw new RequirementsError(`${pair[0]} cannot be used with ${pair[1]}`);
+  validateMoving(normal);
 }
 
 /** A unit that must stand beside one that it keeps away could never be placed. */

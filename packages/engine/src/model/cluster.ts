@@ -2,6 +2,7 @@ import {
   candidateOf,
   LoadOrder,
   MachineLoad,
+  NO_REQUIREMENTS,
   UnitIndex,
   type Candidate,
   type MachineId,
@@ -269,14 +270,7 @@ export class Cluster {
 }
 
 function bareCandidate(name: UnitName): Candidate {
-  return candidateOf(name, {
-    machineId: undefined,
-    peers: [],
-    metadata: new Map(),
-    conflicts: [],
-    replaces: [],
-    global: false,
-  });
+  return candidateOf(name, NO_REQUIREMENTS);
 }
 
 function sameEntry(a: Placed | undefined, b: ScheduleEntry | undefined): boolean {

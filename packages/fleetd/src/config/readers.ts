@@ -1,5 +1,7 @@
 import { isIP } from "node:net";
 
+import { durationMsOf } from "@fleet/core";
+
 /** Says what is wrong with a value; the setting then has no value and the daemon does not start. */
 export type Complain = (why: string) => void;
 
@@ -59,29 +61,15 @@ export const readSecondsAsMs: Reader<number> = (text, complain) => {
   return undefined;
 };
 
-const MS_PER_UNIT: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
 /** A duration such as `30s`, `1m30s` or `500ms`; the unit is required. At least `minMs`. */
 export function readDurationAsMs(minMs: number): Reader<number> {
   return (text, complain) => {
-    const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)];
-    if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) {
+    const ms = durationMsOf(text);
+    if (ms === undefined) {
       complain(`"${text}" is not a duration such as 30s or 1m30s`);
       return undefined;
     }
-    const ms = parts.reduce(
-      (sum, [, n, unit]) => sum + Number(n) * (MS_PER_UNIT[unit ?? ""] ?? 0),
-      0,
-    );
-    if (ms >= minMs) return Math.trunc(ms);
+    if (ms >= minMs) return ms;
     complain(`"${text}" is shorter than ${minMs / MS_PER_SECOND}s`);
     return undefined;
   };
