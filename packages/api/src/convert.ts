@@ -44,7 +44,14 @@ export interface DropFileFacts {
   readonly name: string;
   readonly submitted?: { readonly hash: string; readonly targetState: TargetState };
   readonly problem?: string;
+  readonly lost?: "destroyed" | "taken-over";
 }
+
+const LOSS_WORDS = {
+  destroyed:
+    "its unit was destroyed: it comes back when the file changes or fleetd starts there again",
+  "taken-over": "its unit is not this directory's any more",
+} as const;
 
 export function toDropFileWire(file: DropFileFacts): Spelled<DropFileWire> {
   return {
@@ -52,7 +59,7 @@ export function toDropFileWire(file: DropFileFacts): Spelled<DropFileWire> {
     hash: file.submitted?.hash,
     machineID: file.machine,
     name: file.name,
-    problem: file.problem,
+    problem: file.problem ?? (file.lost && LOSS_WORDS[file.lost]),
   };
 }
 

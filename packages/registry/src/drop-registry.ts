@@ -81,6 +81,8 @@ export interface DropWrite {
 export interface DropFileView extends DropRecord {
   readonly machine: MachineId;
   readonly name: string;
+  /** What became of the unit behind the file's back: somebody destroyed it, or took it over. */
+  readonly lost?: "destroyed" | "taken-over";
 }
 
 /** Drop directories' side: units that files make, and what became of each file. */
@@ -222,9 +224,25 @@ async function dropPage(
 ): Promise<Page<DropFileView>> {
   const range = keys.under("submissions");
   const { items, nextAfter } = await readPage(store, range, page, signal);
-  const views = items.map(({ key, value }) => {
+  const files = items.map(({ key, value }) => {
     const [machine = "", ...name] = key.slice(range.start.length).split("/");
     return { machine: machine as MachineId, name: name.join("/"), ...decodeDropRecord(value) };
   });
+  const wanted = files.map(({ name }) => ({ key: keys.unit(name) }));
+  const units = await readMany(store, wanted, undefined, signal);
+  const views = files.map((file, index) => {
+    const lost = lossOf(file, units[index]);
+    return { ...file, ...(lost && { lost }) };
+  });
   return { items: views, ...(nextAfter !== undefined && { nextAfter }) };
+}
+
+/** A file that never had effect, or says itself why it has none, lost nothing. */
+function lossOf(
+  { machine, submitted, problem }: DropFileView,
+  unit: KeyValue | undefined,
+): DropFileView["lost"] {
+  if (submitted === undefined || problem !== undefined) return undefined;
+  if (unit === undefined) return "destroyed";
+  return decodeDirectories(unit.value)?.includes(machine) === true ? undefined : "taken-over";
 }

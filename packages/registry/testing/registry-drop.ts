@@ -123,6 +123,24 @@ export function describeDrop(open: () => Promise<StoreUnderTest>): void {
       expect(second).toEqual({ items: [{ machine: M2, name: DB, problem: "is empty" }] });
     });
 
+    test("a file whose unit somebody destroyed or took over is listed as such", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      const files = async () =>
+        (await registry.dropPage({ start: { kind: "first" }, limit: 10 }, signal)).items;
+      await store(registry, await view(registry), [M1]);
+      const file = { machine: M1, name: WEB, submitted: SUBMITTED };
+      expect(await files()).toEqual([file]);
+      await registry.destroyUnit(WEB, signal);
+      expect(await files()).toEqual([{ ...file, lost: "destroyed" }]);
+      await registry.putUnit({ name: WEB, file: FILE, targetState: "loaded" }, 0, signal);
+      expect(await files()).toEqual([{ ...file, lost: "taken-over" }]);
+      const seen = await view(registry);
+      const record = { submitted: SUBMITTED, problem: "no" };
+      await registry.commitDrop({ machine: M1, name: WEB, seen, record }, signal);
+      expect(await files()).toEqual([{ ...file, problem: "no" }]);
+    });
+
     test("many names are seen at once, in their order", async () => {
       await using etcd = await open();
       const registry = registryOn(etcd);

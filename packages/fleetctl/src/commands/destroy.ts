@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 
+import { dropPlaces } from "../client/drop-places.ts";
 import { say, warn, type Context } from "../context.ts";
 import { CommandError, messageOf } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
@@ -27,6 +28,7 @@ export function destroy(context: Context): Command {
       const destroyed = names.filter((_name, index) => outcomes[index] === "destroyed");
       if (options.block !== false) await awaitEnd(destroyed, limits, context);
       for (const name of destroyed) say(context, `Destroyed ${name}`);
+      await tellWhatReturns(destroyed, context);
       if (outcomes.includes("failed")) throw new CommandError("");
     },
   );
@@ -45,13 +47,22 @@ async function destroyOne(
   }
 }
 
+/** A file in a drop directory outlives the unit, and may make it anew before anybody looks. */
+async function tellWhatReturns(names: readonly string[], context: Context): Promise<void> {
+  if (names.length === 0) return;
+  for (const [name, place] of await dropPlaces(context, names)) {
+    const what = `Unit ${name} comes back unless its file in the drop directory of ${place} is removed`;
+    warn(context, `WARNING: ${what}.`);
+  }
+}
+
 async function awaitEnd(
   names: readonly string[],
   limits: WaitLimits,
   context: Context,
 ): Promise<void> {
   try {
-    await waitForUnits(context, { names, goal: new GoneGoal(), limits });
+    await waitForUnits(context, { names, goal: new GoneGoal(context), limits });
   } catch (error) {
     if (!(error instanceof WaitFailure)) throw error;
     throw new CommandError(`Error waiting for units: ${error.message}`, { cause: error });

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { TestCluster } from "../../testing/index.ts";
 
 const { signal } = new AbortController();
-const HASH: UnitHash = unitHash(parseUnitFile("[Service]\nExecStart=/bin/web\n"));
+const FILE = parseUnitFile("[Service]\nExecStart=/bin/web\n");
+const HASH: UnitHash = unitHash(FILE);
 
 async function record(
   cluster: TestCluster,
@@ -17,13 +18,23 @@ async function record(
   if (seen === undefined) throw new Error("nothing is seen");
   const submitted = { hash: HASH, targetState: "launched" } as const;
   const made = name === "web.service" ? { submitted } : {};
-  const write = { machine: id, name, seen, record: { ...made, ...(problem && { problem }) } };
-  await cluster.registry.commitDrop(write, signal);
+  const outcome = { machine: id, name, seen, record: { ...made, ...(problem && { problem }) } };
+  await cluster.registry.commitDrop(outcome, signal);
+}
+
+/** The unit that a record speaks of, made by that machine's directory. */
+async function make(cluster: TestCluster, machine: string, name: string): Promise<void> {
+  const id = machine as MachineId;
+  const [seen] = await cluster.registry.dropViews(id, [name], signal);
+  if (seen === undefined) throw new Error("nothing is seen");
+  const change = { kind: "store", file: FILE, targetState: "launched", directories: [id] } as const;
+  const outcome = { submitted: { hash: HASH, targetState: "launched" } } as const;
+  await cluster.registry.commitDrop({ machine: id, name, seen, change, record: outcome }, signal);
 }
 
 test("every machine's files are listed, each with what it asked for and why it has no effect", async () => {
   await using cluster = await TestCluster.open();
-  await record(cluster, "bbbbbbbbbbbb", "web.service");
+  await make(cluster, "bbbbbbbbbbbb", "web.service");
   await record(cluster, "aaaaaaaaaaaa", "web.service", "the file has no options");
   await record(cluster, "aaaaaaaaaaaa", "my app.service", "invalid character ' ' in unit name");
   const { status, stdout } = await cluster.run("list-drop-files");
@@ -36,6 +47,22 @@ test("every machine's files are listed, each with what it asked for and why it h
     ["web.service", "aaaaaaaa...", "launched", hash, "the file has no options"],
     ["web.service", "bbbbbbbb...", "launched", hash, "-"],
     [""],
+  ]);
+});
+
+test("a file whose unit a person destroyed says so", async () => {
+  await using cluster = await TestCluster.open();
+  await make(cluster, "bbbbbbbbbbbb", "web.service");
+  expect(await cluster.run("destroy", "web")).toEqual({
+    status: 0,
+    stdout: "Destroyed web.service\n",
+    stderr:
+      "WARNING: Unit web.service comes back unless its file in the drop directory of bbbbbbbb... is removed.\n",
+  });
+  const argv = ["list-drop-files", "--no-legend", "--fields=file,problem"];
+  expect((await cluster.run(...argv)).stdout.trimEnd().split(/\t+/)).toEqual([
+    "web.service",
+    "its unit was destroyed: it comes back when the file changes or fleetd starts there again",
   ]);
 });
 

@@ -1,3 +1,4 @@
+import type { MachineId } from "@fleet/core";
 import { beforeEach, describe, expect, test } from "vitest";
 
 import { clusterOfOne, type TestCluster } from "../../testing/index.ts";
@@ -165,6 +166,41 @@ describe("destroy", () => {
       status: 0,
       stdout: "",
       stderr: "Units not found in registry: a.service\n",
+    });
+  });
+});
+
+describe("destroy of a unit that is made anew at once", () => {
+  beforeEach(async () => {
+    await cluster.put("a.service", "inactive");
+    const destroyUnit = cluster.registry.destroyUnit.bind(cluster.registry);
+    cluster.registry.destroyUnit = async (name, signal) => {
+      const wasThere = await destroyUnit(name, signal);
+      await cluster.put("a.service", "inactive");
+      return wasThere;
+    };
+    cluster.stepTime();
+  });
+
+  test("ends with a failure that says so", async () => {
+    expect(await cluster.run("destroy", "a")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `Error waiting for units: unit a.service was destroyed and is there again: somebody has submitted it anew\n`,
+    });
+  });
+
+  test("names the drop directory that holds a file of its name", async () => {
+    const { signal } = new AbortController();
+    const machine = "m1" as MachineId;
+    const [seen] = await cluster.registry.dropViews(machine, ["a.service"], signal);
+    if (seen === undefined) throw new Error("nothing is seen");
+    const record = { problem: "a unit of this name exists that no directory made" };
+    await cluster.registry.commitDrop({ machine, name: "a.service", seen, record }, signal);
+    expect(await cluster.run("destroy", "a")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `Error waiting for units: unit a.service was destroyed and is there again: a file of its name is in the drop directory of m1.../10.0.0.1. Remove that first\n`,
     });
   });
 });
