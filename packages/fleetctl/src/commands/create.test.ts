@@ -243,10 +243,23 @@ describe("--replace", () => {
     const fitting = target === "launched" ? "start" : "load";
     const refusal = `Warning: can not replace Unit(a.service) in state '${target}', use the appropriate command: fleetctl ${fitting} --replace ${at("a.service")}\n`;
     expect({ status, stderr, text: await textOf("a.service") }).toEqual({
-      status: 0,
+      status: isReplaced ? 0 : 1,
       stderr: isReplaced ? "" : refusal,
       text: isReplaced ? NEW : OLD,
     });
+  });
+
+  test("what is refused is not stopped, and nothing else is changed", async () => {
+    await cluster.put("a.service", "launched", OLD);
+    await cluster.put("b.service", "inactive", OLD);
+    await cluster.terminal.write("a.service", NEW);
+    await cluster.terminal.write("b.service", NEW);
+    const { status } = await cluster.run("load", "--replace", at("a"), at("b"));
+    expect({
+      status,
+      a: await cluster.targetOf("a.service"),
+      b: await textOf("b.service"),
+    }).toEqual({ status: 1, a: "launched", b: OLD });
   });
 
   test("needs a file", async () => {

@@ -15,6 +15,8 @@ export interface EnsureOptions extends PlanOptions {
   readonly limits: WaitLimits;
 }
 
+type PossiblePlan = Exclude<UnitPlan, { readonly kind: "refused" }>;
+
 /** A unit that is in the cluster now. */
 export interface EnsuredUnit {
   readonly name: string;
@@ -24,8 +26,8 @@ export interface EnsuredUnit {
 
 /**
  * Makes sure that the cluster has every unit named: creates those it lacks and, where asked to,
- * replaces those that differ. Everything is looked at first: a unit that cannot be found or created
- * ends it with nothing changed. Resolves in the order of the words, without repeats.
+ * replaces those that differ. Everything is looked at first: a unit that cannot be found, created or
+ * replaced ends it with nothing changed. Resolves in the order of the words, without repeats.
  * @throws {CommandError} with fleet's text.
  */
 export async function ensureCreated(
@@ -33,7 +35,7 @@ export async function ensureCreated(
   options: EnsureOptions,
 ): Promise<readonly EnsuredUnit[]> {
   const words = distinct(options.words.map(unitWordOf));
-  const plans = await planAll(words, options, context);
+  const plans = possible(await planAll(words, options, context), context);
   for (const plan of plans) tellPlan(plan, context);
   await create(plans, context);
   await awaitCreation(plans, options.limits, context);
@@ -53,18 +55,26 @@ async function planAll(
   }
 }
 
+/** fleet goes on with what it refused to replace, so that `load` stops it. */
+function possible(plans: readonly UnitPlan[], context: Context): readonly PossiblePlan[] {
+  for (const plan of plans) if (plan.kind === "refused") warn(context, plan.refusal);
+  const left = plans.filter((plan) => plan.kind !== "refused");
+  if (left.length < plans.length) throw new CommandError("");
+  return left;
+}
+
 function distinct(words: readonly UnitWord[]): readonly UnitWord[] {
   const first = new Map<string, UnitWord>();
   for (const word of words) if (!first.has(word.name)) first.set(word.name, word);
   return [...first.values()];
 }
 
-function tellPlan(plan: UnitPlan, context: Context): void {
+function tellPlan(plan: PossiblePlan, context: Context): void {
   for (const line of plan.warnings) warn(context, line);
   if (plan.kind === "keep") for (const line of plan.told) say(context, line);
 }
 
-async function create(plans: readonly UnitPlan[], context: Context): Promise<void> {
+async function create(plans: readonly PossiblePlan[], context: Context): Promise<void> {
   await inParallel(plans, async (plan) => {
     if (plan.kind === "keep") return;
     try {
@@ -77,7 +87,7 @@ async function create(plans: readonly UnitPlan[], context: Context): Promise<voi
 }
 
 async function awaitCreation(
-  plans: readonly UnitPlan[],
+  plans: readonly PossiblePlan[],
   limits: WaitLimits,
   context: Context,
 ): Promise<void> {
@@ -96,7 +106,7 @@ function creationError(error: unknown): CommandError {
   return new CommandError(`Error creating units: ${messageOf(error)}`, { cause: error });
 }
 
-function ensured(plan: UnitPlan): EnsuredUnit {
+function ensured(plan: PossiblePlan): EnsuredUnit {
   if (plan.kind === "create") {
     const { name, file } = plan;
     return { name, isGlobal: isGlobal(file, name), targetState: "inactive" };

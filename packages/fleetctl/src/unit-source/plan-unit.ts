@@ -27,6 +27,8 @@ export type UnitPlan =
       readonly told: readonly string[];
       readonly warnings: readonly string[];
     }
+  /** Its file is to be replaced, and not by this command: `refusal` is for stderr. */
+  | { readonly kind: "refused"; readonly refusal: string }
   /** It is created, or its file is replaced. */
   | {
       readonly kind: "create";
@@ -66,7 +68,7 @@ export async function planUnit(
   }
   const command = unit.targetState === "launched" ? "start" : "load";
   const refusal = `Warning: can not replace Unit(${unit.name}) in state '${unit.targetState}', use the appropriate command: fleetctl ${command} --replace ${word.path}`;
-  return keep(unit, { warnings: [refusal] });
+  return { kind: "refused", refusal };
 }
 
 async function storedUnit(name: string, context: Context): Promise<ApiUnit | undefined> {
