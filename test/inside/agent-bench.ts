@@ -102,6 +102,7 @@ export class AgentBench implements AsyncDisposable {
       }),
       instance: "one",
       ttlMs: TTL_MS,
+      leaseMemory: { heldUntilMs: undefined, note: () => {} },
     });
     const stop = new AbortController();
     this.#daemon = { agent, registry, units, stop, running: agent.run(stop.signal) };

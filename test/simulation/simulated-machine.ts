@@ -40,6 +40,13 @@ export class SimulatedMachine {
   /** It is switched on. */
   isUp = true;
   readonly #surroundings: Surroundings;
+  /** What a daemon knew of its lease, for the next one. */
+  readonly #leaseMemory = {
+    heldUntilMs: undefined as number | undefined,
+    note(heldUntilMs: number) {
+      this.heldUntilMs = heldUntilMs;
+    },
+  };
   #boots = 0;
   #daemon: Daemon | undefined;
   #weather = FAIR;
@@ -65,7 +72,14 @@ export class SimulatedMachine {
     const shared = { registry, clock, log: log(this.id) };
     const instance = `${this.id} boot ${this.#boots}`;
     const machine = (): Machine => this.#describe();
-    const agent = createAgent({ ...shared, units, machine, instance, ttlMs: AGENT_TTL_MS });
+    const agent = createAgent({
+      ...shared,
+      units,
+      machine,
+      instance,
+      ttlMs: AGENT_TTL_MS,
+      leaseMemory: this.#leaseMemory,
+    });
     const engine = createEngine({
       ...shared,
       machine: this.id,

@@ -4,6 +4,8 @@ import type { UnitManager, UnitManagerSink } from "@fleet/systemd";
 import { aborted, childOf, type ChildSignal } from "./wait/child-signal.ts";
 import { dumpState, type AgentDump } from "./dump-state.ts";
 import { Gather } from "./wait/gather.ts";
+import { IsolationGuard } from "./isolation/isolation-guard.ts";
+import type { LeaseMemory } from "./isolation/lease-memory.ts";
 import { keepTrying } from "./wait/keep-trying.ts";
 import { unloadEverything } from "./leave.ts";
 import { PresenceKeeper, type Announced } from "./presence-keeper.ts";
@@ -38,6 +40,8 @@ export interface AgentDeps {
   readonly instance: string;
   /** How long the machine stays known to the cluster without a sign of life. */
   readonly ttlMs: number;
+  /** What an earlier daemon knew of its lease, for units that must not run without one. */
+  readonly leaseMemory: LeaseMemory;
   readonly observer?: AgentObserver;
 }
 
@@ -74,6 +78,7 @@ class MachineAgent implements Agent {
   readonly #gather: Gather;
   readonly #reconciler: Reconciler;
   readonly #publisher: StatePublisher;
+  readonly #guard: IsolationGuard;
   readonly #keeper: PresenceKeeper;
   readonly #left = new AbortController();
   #running: Promise<void> | undefined;
@@ -93,8 +98,20 @@ class MachineAgent implements Agent {
       },
       log,
     );
+    this.#guard = new IsolationGuard({
+      ...deps,
+      memory: deps.leaseMemory,
+      presence: () => this.#keeper.presence,
+      onStopped: () => this.#reconciler.resync(),
+    });
     this.#reconciler = new Reconciler({
-      units,
+      units: {
+        installed: (signal) => units.installed(signal),
+        install: (files, signal) => units.install(files, signal),
+        remove: (names, signal) => units.remove(names, signal),
+        start: (unit, signal) => this.#guard.start(unit, signal),
+        stop: (unit, signal) => units.stop(unit, signal),
+      },
       files: registry,
       wishes: this.#workList,
       present: () => (this.#keeper.presence?.remainingMs() ?? 0) > 0,
@@ -159,6 +176,7 @@ class MachineAgent implements Agent {
       (signal) => this.#gather.run(signal),
       (signal) => this.#reconciler.run(signal),
       (signal) => this.#publisher.run(signal),
+      (signal) => this.#guard.run(signal),
       (signal) => {
         const watch = (until: AbortSignal): Promise<void> => units.watch(this.#sink(), until);
         return keepTrying(watch, { clock, log, what: "watching systemd" }, signal);
@@ -184,6 +202,7 @@ class MachineAgent implements Agent {
   }
 
   #onPresence(announced: Announced | undefined): void {
+    this.#guard.presenceChanged();
     this.#publisher.use(announced);
     if (announced === undefined) this.#workList.endView();
     this.#setAvailable(announced !== undefined);

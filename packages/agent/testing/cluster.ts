@@ -6,6 +6,8 @@ import {
   type Machine,
   type MachineId,
   silentLogger,
+  type UnitFile,
+  unitHash,
   type UnitName,
 } from "@fleet/core";
 import { ManualClock } from "@fleet/core/testing";
@@ -14,7 +16,7 @@ import type { InstalledUnit } from "@fleet/systemd";
 import { MemoryEtcd, MemoryStore } from "@fleet/registry/memory";
 import { MemorySystemd, MemoryUnitManager } from "@fleet/systemd/memory";
 import { type Agent, createAgent } from "../src/agent.ts";
-import { fileOf, launched, loaded } from "./bench.ts";
+import { fileOf } from "./bench.ts";
 
 const PREFIX = "/_coreos.com/fleet/";
 const TTL_MS = 30_000;
@@ -39,9 +41,9 @@ export class TestCluster {
   /** Puts a version of a unit on a machine's work list. */
   async assign(to: TestMachine, unit: UnitName, wish: Wish): Promise<void> {
     const { target = "launched", version = "v1" } = wish;
-    const entry = target === "launched" ? launched(unit, version) : loaded(unit, version);
+    const file = wish.file ?? fileOf(unit, version);
+    const entry = { unit, hash: unitHash(file), targetState: target };
     const known = await this.#registry.unit(unit, this.signal);
-    const file = fileOf(unit, version);
     await this.#registry.putUnit(
       { name: unit, file, targetState: target },
       known?.revision ?? 0,
@@ -102,6 +104,8 @@ export interface PublishedState {
 interface Wish {
   readonly target?: "loaded" | "launched";
   readonly version?: string;
+  /** Instead of a version of the usual file. */
+  readonly file?: UnitFile;
 }
 
 class SlowlyRead extends MemoryUnitManager {
@@ -133,6 +137,13 @@ export class TestMachine {
   readingMs = 0;
   /** What /etc/machine-id says; undefined when it cannot be read. */
   idOnDisk: string | undefined;
+  /** What a daemon noted of its lease for the next one. */
+  readonly leaseMemory = {
+    heldUntilMs: undefined as number | undefined,
+    note(heldUntilMs: number) {
+      this.heldUntilMs = heldUntilMs;
+    },
+  };
   readonly #cluster: TestCluster;
   readonly #instance: string;
   #daemon: Daemon | undefined;
@@ -167,6 +178,7 @@ export class TestMachine {
       machine: () => this.#describe(),
       instance: this.#instance,
       ttlMs: TTL_MS,
+      leaseMemory: this.leaseMemory,
       observer: { onAvailable: (available) => void this.available.push(available) },
     });
     const stop = new AbortController();

@@ -8,7 +8,7 @@ export * from "./machine.ts";
 export * from "./placement/index.ts";
 export { unknownFleetKeys } from "./unit/fleet-options.ts";
 export * from "./unit/go-quote.ts";
-export { type Handover, type Moving, type OnIsolation } from "./unit/moving.ts";
+export { type Handover, type Moving, movingOf, type OnIsolation } from "./unit/moving.ts";
 export * from "./unit/parse-unit-file.ts";
 export * from "./unit/requirements.ts";
 export * from "./unit/serialise-unit-file.ts";

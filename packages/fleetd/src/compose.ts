@@ -9,8 +9,9 @@ import type { Config } from "./config/settings.ts";
 import { dropRunner } from "./drop/drop-runner.ts";
 import { EtcdMarkFile } from "./etcd-mark-file.ts";
 import { etcdOptions } from "./etcd-options.ts";
-import { instanceToken } from "./instance.ts";
+import { instanceToken, readBootId } from "./instance.ts";
 import { leaderTtlMs } from "./leader-ttl.ts";
+import { LeaseFile } from "./lease-file.ts";
 import type { FleetdLogger } from "./logger.ts";
 import { describeMachine, machineAtStart } from "./machine-identity.ts";
 import { createMetrics } from "./metrics.ts";
@@ -23,6 +24,8 @@ export interface Parts {
   readonly registry: Registry;
   /** Which etcd the registry works with, over restarts. */
   readonly etcdMark: EtcdMarkFile;
+  /** Until when this machine's lease holds, over restarts. */
+  readonly leaseFile: LeaseFile;
   readonly agent: Agent;
   /** Absent on a machine that takes no part in leading the cluster. */
   readonly engine: Engine | undefined;
@@ -64,6 +67,8 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
   const instance = await instanceToken(config.units_directory);
   const metrics = createMetrics();
   const etcdMark = await EtcdMarkFile.open({ directory: config.units_directory, clock, log });
+  const bootId = await readBootId();
+  const leaseFile = await LeaseFile.open({ directory: config.units_directory, bootId, log });
   const prefix = config.etcd_key_prefix;
   const registry = openRegistry(store, {
     prefix,
@@ -80,6 +85,7 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
     machine: () => describeMachine(current()),
     instance,
     ttlMs: config.agent_ttl,
+    leaseMemory: leaseFile,
     observer: { ...serverPhrases(deps), ...metrics.agent },
   });
   const engine = config.disable_engine
@@ -105,7 +111,7 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
     available: () => agent.available,
     metrics: metrics.page,
   });
-  return { units, registry, etcdMark, agent, engine, drop, api };
+  return { units, registry, etcdMark, leaseFile, agent, engine, drop, api };
 }
 
 /** Follows the settings as they change, and since when this machine is present: undefined when it is not. */

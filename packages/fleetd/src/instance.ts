@@ -7,6 +7,11 @@ import { replaceFile } from "./replace-file.ts";
 const INSTANCE_FILE = ".instance";
 const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
 
+/** Tells this boot of the machine from every other. */
+export async function readBootId(bootIdFile: string = BOOT_ID_FILE): Promise<string> {
+  return (await readFile(bootIdFile, "utf8")).trim();
+}
+
 /**
  * The token by which this machine recognises its own presence after a crash of the daemon. It counts
  * for one boot: a disk can be copied, and the token on it must not let the copy, which has been
@@ -17,7 +22,7 @@ export async function instanceToken(
   bootIdFile: string = BOOT_ID_FILE,
 ): Promise<string> {
   const path = join(unitsDirectory, INSTANCE_FILE);
-  const boot = (await readFile(bootIdFile, "utf8")).trim();
+  const boot = await readBootId(bootIdFile);
   const known = (await readFile(path, "utf8").catch(() => "")).trim();
   if (known.startsWith(`${boot}.`)) return known;
   const token = `${boot}.${randomUUID()}`;

@@ -54,7 +54,7 @@ export async function runDaemon({
     isStopping: () => isStopping,
     status: (text) => void service.status(text),
   });
-  const { agent, api, units, registry, etcdMark } = parts;
+  const { agent, api, units, registry, etcdMark, leaseFile } = parts;
   for (const { fd } of passedSockets(env, process.pid)) await api.listen({ fd });
   log.info({}, "Establishing etcd connectivity");
   await service.status("Establishing etcd connectivity");
@@ -77,6 +77,7 @@ export async function runDaemon({
       await api.close(API_CLOSE_GRACE_MS);
       await registry.close();
       await etcdMark.close();
+      await leaseFile.close();
       await units.close();
     },
     reload: reloadingService(service, () => reloadConfig({ from, current, load, apply, log })),

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, SystemdError, type UnitName } from "@fleet/core";
+import { type Clock, type Logger, SystemdError, type UnitFile, type UnitName } from "@fleet/core";
 
 import { orAborted } from "./abort.ts";
 import type { BusSignal } from "./dbus/connection.ts";
@@ -96,6 +96,11 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   async installed(signal: AbortSignal): Promise<readonly InstalledUnit[]> {
     signal.throwIfAborted();
     return this.directory.list();
+  }
+
+  async file(unit: UnitName, signal: AbortSignal): Promise<UnitFile | undefined> {
+    signal.throwIfAborted();
+    return this.directory.parse(unit);
   }
 
   async install(

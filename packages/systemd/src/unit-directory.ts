@@ -15,6 +15,7 @@ import {
   parseUnitFile,
   parseUnitName,
   SystemdError,
+  type UnitFile,
   unitHash,
   type UnitHash,
   type UnitName,
@@ -87,6 +88,18 @@ export class UnitDirectory {
       hash: await this.#hash(unit),
       launched: launched.has(unit),
     }));
+  }
+
+  /** What a file says; undefined for one that is not there or cannot be read, which is warned about once. */
+  async parse(unit: UnitName): Promise<UnitFile | undefined> {
+    try {
+      const { size } = await lstat(this.pathOf(unit));
+      if (size > UNIT_FILE_BYTES_MAX) throw new RangeError(`${size} bytes are too many`);
+      return parseUnitFile(await readFile(this.pathOf(unit)));
+    } catch (error) {
+      this.#warnOnce(unit, error, "cannot read unit file");
+      return undefined;
+    }
   }
 
   /** The units that have a file, by name. What has no unit's name is ignored and warned about once. */
@@ -180,14 +193,8 @@ export class UnitDirectory {
   }
 
   async #hash(unit: UnitName): Promise<UnitHash | undefined> {
-    try {
-      const { size } = await lstat(this.pathOf(unit));
-      if (size > UNIT_FILE_BYTES_MAX) throw new RangeError(`${size} bytes are too many`);
-      return unitHash(parseUnitFile(await readFile(this.pathOf(unit))));
-    } catch (error) {
-      this.#warnOnce(unit, error, "cannot read unit file");
-      return undefined;
-    }
+    const file = await this.parse(unit);
+    return file && unitHash(file);
   }
 
   #recognise(entry: string): UnitName | undefined {

@@ -1,4 +1,4 @@
-import type { UnitHash, UnitName, UnitRun } from "@fleet/core";
+import type { UnitFile, UnitHash, UnitName, UnitRun } from "@fleet/core";
 
 /**
  * One machine's systemd and the directory of unit files that belongs to fleet on it. Two
@@ -11,6 +11,8 @@ import type { UnitHash, UnitName, UnitRun } from "@fleet/core";
 export interface UnitManager {
   /** Every recognised unit file in the units directory. An unreadable one is listed with its problem. */
   installed(signal: AbortSignal): Promise<readonly InstalledUnit[]>;
+  /** A unit's file as it is on disk; undefined when there is none or it cannot be read or parsed. */
+  file(unit: UnitName, signal: AbortSignal): Promise<UnitFile | undefined>;
   /**
    * Writes the files (each atomically), links them into systemd, enables those with an `[Install]`
    * section, and reloads systemd once for the whole batch if one of them needs it. A name that

@@ -1,4 +1,10 @@
-import { ForeignUnitError, parseUnitName, SystemdError, type UnitName } from "@fleet/core";
+import {
+  ForeignUnitError,
+  parseUnitName,
+  serialiseUnitFile,
+  SystemdError,
+  type UnitName,
+} from "@fleet/core";
 import { describe, expect, test } from "vitest";
 
 import type { FileToInstall, SystemdState } from "../src/unit-manager.ts";
@@ -55,6 +61,17 @@ function describeRoundTrip(open: Open): void {
     await bench.manager.remove([WEB], signal);
     expect(await bench.manager.installed(signal)).toEqual([]);
     expect(await stateOf(bench, WEB)).toEqual(UNKNOWN);
+  });
+
+  test("a unit's file is what was installed; there is none of a unit that is not installed", async () => {
+    await using bench = await open();
+    const file = sample(bench, WEB, "runs");
+    expect(await bench.manager.file(WEB, signal)).toBeUndefined();
+    await install(bench, file);
+    const read = await bench.manager.file(WEB, signal);
+    expect(serialiseUnitFile(read ?? [])).toBe(file.text);
+    await bench.manager.remove([WEB], signal);
+    expect(await bench.manager.file(WEB, signal)).toBeUndefined();
   });
 
   test("two hundred units go through in one batch", async () => {

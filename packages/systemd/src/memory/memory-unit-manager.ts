@@ -2,6 +2,7 @@ import {
   type Clock,
   parseUnitFile,
   SystemdError,
+  type UnitFile,
   UnitFileError,
   unitHash,
   type UnitHash,
@@ -50,6 +51,12 @@ export class MemoryUnitManager implements UnitManager {
       hash: hashOf(this.systemd.files.get(unit) ?? ""),
       launched: this.systemd.launched.has(unit),
     }));
+  }
+
+  async file(unit: UnitName, signal: AbortSignal): Promise<UnitFile | undefined> {
+    this.#enter(signal, `read ${unit}`);
+    const text = this.systemd.files.get(unit);
+    return text === undefined ? undefined : parsed(text);
   }
 
   async install(
@@ -151,8 +158,13 @@ export class MemoryUnitManager implements UnitManager {
 }
 
 function hashOf(text: string): UnitHash | undefined {
+  const file = parsed(text);
+  return file && unitHash(file);
+}
+
+function parsed(text: string): UnitFile | undefined {
   try {
-    return unitHash(parseUnitFile(text));
+    return parseUnitFile(text);
   } catch (error) {
     if (error instanceof UnitFileError) return undefined;
     throw error;
