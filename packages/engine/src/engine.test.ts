@@ -316,11 +316,38 @@ describe("audits", () => {
     expect((await bench.snapshot()).files).toHaveLength(1);
   });
 
-  test("none is collected while anything cannot be read", async () => {
-    await bench.submit("web.service");
-    bench.write("units/web.service", "{");
+  test.for<[what: string, key: string]>([
+    ["a unit", "units/broken.service"],
+    ["a unit file", `unit-files/${"0".repeat(40)}`],
+    ["an assignment", "assignments/broken.service/a"],
+    ["a machine", "machines/a/object"],
+  ])(
+    "none is collected while %s cannot be read, and it is once that is mended",
+    async ([, key]) => {
+      await bench.submit("web.service", "", "inactive");
+      await bench.submit("web.service", "MachineID=a", "inactive");
+      bench.write(key, "{");
+      const { seen } = await leading("m1");
+      await clock.advance(4 * AUDIT_INTERVAL_MS);
+      expect((await bench.snapshot()).files).toHaveLength(2);
+      bench.remove(key);
+      await clock.advance(2 * AUDIT_INTERVAL_MS + COLLECT_GRACE_MS);
+      expect((await bench.snapshot()).files).toHaveLength(1);
+      expect(seen.filter((what) => what.startsWith("unreadable"))).toEqual([
+        "unreadable 1",
+        "unreadable 0",
+      ]);
+    },
+  );
+
+  test("a key that names nothing there can be holds up no collection", async () => {
+    await bench.submit("web.service", "", "inactive");
+    await bench.submit("web.service", "MachineID=a", "inactive");
+    for (const key of ["units/", "assignments/web.service/", "machines//object"]) {
+      bench.write(key, "{");
+    }
     await leading("m1");
-    await clock.advance(4 * AUDIT_INTERVAL_MS);
+    await clock.advance(2 * AUDIT_INTERVAL_MS + COLLECT_GRACE_MS);
     expect((await bench.snapshot()).files).toHaveLength(1);
   });
 });

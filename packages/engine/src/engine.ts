@@ -108,6 +108,7 @@ class CampaigningEngine implements Engine {
       isInDoubt = (await serveTerm(leadership, deps, signal)) === "unknown";
     } finally {
       this.#observer.leading(undefined);
+      report.unreadable(0);
       const { lost } = leadership;
       if (lost.aborted) {
         const err = lost.reason as Error;

@@ -32,6 +32,8 @@ export interface EngineObserver {
   moved(cause: MoveCause): void;
   /** How many machines are held: their units do not move, since too many were lost together. */
   held(machines: number): void;
+  /** How many values in the registry the leader cannot read; 0 where it does not lead. */
+  unreadable(values: number): void;
 }
 
 export const silentObserver: EngineObserver = {
@@ -43,4 +45,5 @@ export const silentObserver: EngineObserver = {
   placed: () => {},
   moved: () => {},
   held: () => {},
+  unreadable: () => {},
 };

@@ -10,6 +10,8 @@ export class Report {
   /** Units whose waiting was told: it is told again only after they ran or after an audit. */
   readonly #waiting = new Set<UnitName>();
 
+  #unreadable = 0;
+
   constructor(log: Logger, observer: EngineObserver) {
     this.#log = log;
     this.#observer = observer;
@@ -61,6 +63,13 @@ export class Report {
     const { length } = machines;
     if (length === 0) this.#log.info({}, "units of lost machines move again");
     else this.#log.error({ machines }, `${length} machines were lost together: no unit moves`);
+  }
+
+  /** How many values cannot be read now; the registry has named each. */
+  unreadable(values: number): void {
+    if (values === this.#unreadable) return;
+    this.#unreadable = values;
+    this.#observer.unreadable(values);
   }
 
   collected(count: number): void {

@@ -74,6 +74,7 @@ export class Steward {
     const startedMs = clock.monotonicMs();
     this.#heardAtMs = startedMs;
     this.#takeIn(startedMs);
+    this.#deps.report.unreadable(this.cluster.unreadable.size);
     if (!feed.current) return "done";
     if (feed.takeReturn()) this.cluster.machines.waitForOthers(startedMs);
     this.cluster.judgeAbsences(startedMs, this.#dirty);

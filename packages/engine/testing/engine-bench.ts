@@ -235,6 +235,7 @@ export class BenchEngine {
       placed: () => note("placed"),
       moved: (cause) => note(`moved ${cause}`),
       held: (machines) => note(`held ${machines}`),
+      unreadable: (values) => note(`unreadable ${values}`),
     };
   }
 }

@@ -14,6 +14,7 @@ test("before anything happened, what has no label is there and is zero", async (
   expect(await shown(createMetrics())).toEqual({
     fleet_agent_start_duration_second_count: 0,
     fleet_engine_held_machines: 0,
+    fleet_engine_unreadable_values: 0,
     fleet_engine_leader_start_time: 0,
     fleet_engine_placement_duration_second_count: 0,
     fleet_engine_reconcile_count_total: 0,
@@ -36,6 +37,7 @@ test("everything is counted once, in fleet's words", async () => {
   metrics.engine.setback("refused");
   metrics.engine.setback("waiting");
   metrics.engine.held(2);
+  metrics.engine.unreadable(3);
   expect(await shown(metrics)).toMatchObject({
     fleet_engine_leader_start_time: 1_700_000_000,
     fleet_engine_reconcile_count_total: 1,
@@ -44,6 +46,7 @@ test("everything is counted once, in fleet's words", async () => {
     'fleet_engine_reconcile_failure_count_total{type="run"}': 1,
     'fleet_engine_reconcile_failure_count_total{type="schedule"}': 1,
     fleet_engine_held_machines: 2,
+    fleet_engine_unreadable_values: 3,
     'fleet_engine_task_count_total{type="attemptscheduleunit"}': 1,
     'fleet_engine_task_count_total{type="unscheduleunit"}': 1,
     'fleet_engine_task_failure_count_total{type="attemptscheduleunit"}': 1,

@@ -36,11 +36,10 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const leaderSince = new Gauge({
-    name: "fleet_engine_leader_start_time",
-    help: "Unix time in seconds since when this machine leads; 0 while it does not.",
-    registers,
-  });
+  const leaderSince = gauge(
+    "fleet_engine_leader_start_time",
+    "Unix time in seconds since when this machine leads; 0 while it does not.",
+  );
   const passes = new Counter({
     name: "fleet_engine_reconcile_count_total",
     help: "Passes of the engine.",
@@ -55,11 +54,14 @@ export function createMetrics(): Metrics {
     "fleet_engine_reconcile_failure_count_total",
     "What a pass could not leave as it was.",
   );
-  const held = new Gauge({
-    name: "fleet_engine_held_machines",
-    help: "Machines lost together with so many that none of their units moves.",
-    registers,
-  });
+  const held = gauge(
+    "fleet_engine_held_machines",
+    "Machines lost together with so many that none of their units moves.",
+  );
+  const unreadable = gauge(
+    "fleet_engine_unreadable_values",
+    "Values in etcd that the leading engine cannot read: what they speak of is left as it is.",
+  );
   const tasks = counter(
     "fleet_engine_task_count_total",
     "Changes of the schedule that were written.",
@@ -79,11 +81,16 @@ export function createMetrics(): Metrics {
       taskFailed: (kind) => failed.inc({ type: TASK_TYPES[kind] }),
       setback: (kind) => setbacks.inc({ type: SETBACK_TYPES[kind] }),
       held: (machines) => held.set(machines),
+      unreadable: (values) => unreadable.set(values),
     },
     registry: registryMetrics(registers),
     drop: dropMetrics(registers),
     page: async () => ({ contentType: CONTENT_TYPE, text: await registry.metrics() }),
   };
+
+  function gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, registers });
+  }
 
   function counter(name: string, help: string): Counter<"type"> {
     return new Counter({ name, help, labelNames: ["type"], registers });

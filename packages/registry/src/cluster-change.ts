@@ -26,7 +26,11 @@ function written(meaning: KeyMeaning, item: KeyValue): ClusterChange | undefined
     }
     case "unit-file": {
       const { hash } = meaning;
-      return { kind: "file", hash, file: { hash, file: decodeUnitFile(key, value), revision } };
+      return {
+        kind: "file",
+        hash,
+        file: { hash, file: decodeUnitFile(key, hash, value), revision },
+      };
     }
     case "machine": {
       const { machine } = decodeMachine(key, meaning.machine, value);

@@ -1,8 +1,10 @@
+import type { Logger } from "@fleet/core";
+
 import { clusterChangeOf } from "./cluster-change.ts";
 import { clusterSnapshotOf } from "./cluster-snapshot.ts";
 import type { RegistryContext } from "./context.ts";
-import { followRanges } from "./feed.ts";
-import type { ClusterSink } from "./registry.ts";
+import { followRanges, type Listing } from "./feed.ts";
+import type { ClusterSink, UnreadableEntry } from "./registry.ts";
 import type { Revision, WatchEvent } from "./store.ts";
 
 /**
@@ -15,17 +17,23 @@ export async function followCluster(
   sink: ClusterSink,
   signal: AbortSignal,
 ): Promise<void> {
-  const { keys } = context;
+  const { keys, log } = context;
   const ranges = [keys.spanning("assignments", "machines"), keys.spanning("unit-files", "units")];
   const tell = (events: readonly WatchEvent[], revision: Revision): void => {
     const changes = events.flatMap((event) => clusterChangeOf(keys, event) ?? []);
+    for (const change of changes) if (change.kind === "unreadable") name(log, change.entry);
     if (changes.length > 0) sink.changes(changes, revision);
+  };
+  const tellAll = (list: Listing): void => {
+    const snapshot = clusterSnapshotOf(keys, list);
+    for (const entry of snapshot.unreadable) name(log, entry);
+    sink.snapshot(snapshot);
   };
   await followRanges(
     ranges,
     {
       listed: (list, since) => {
-        if (since === undefined) sink.snapshot(clusterSnapshotOf(keys, list));
+        if (since === undefined) tellAll(list);
         else tell(since, list.revision);
       },
       changed: tell,
@@ -34,4 +42,8 @@ export async function followCluster(
     context,
     signal,
   );
+}
+
+function name(log: Logger, entry: UnreadableEntry): void {
+  log.error({ ...entry }, "value in etcd cannot be read: what it speaks of is left as it is");
 }

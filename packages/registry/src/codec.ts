@@ -5,6 +5,7 @@ import {
   type TargetState,
   type UnitFile,
   UnitFileError,
+  unitHash,
   type UnitHash,
   type UnitName,
   type UnitState,
@@ -109,8 +110,18 @@ export function encodeUnit(record: UnitRecord, before = "{}"): string {
   return JSON.stringify({ ...(JSON.parse(before) as object), ...known });
 }
 
-/** @throws {RegistryDataError} */
-export function decodeUnitFile(key: string, text: string): UnitFile {
+/**
+ * A file that is not what its hash says is as broken as one that cannot be read: taken for the unit's, it
+ * would move or change what runs.
+ * @throws {RegistryDataError}
+ */
+export function decodeUnitFile(key: string, hash: UnitHash, text: string): UnitFile {
+  const file = parsedFile(key, text);
+  if (unitHash(file) === hash) return file;
+  throw new RegistryDataError(`${key}: not the unit file of this hash`);
+}
+
+function parsedFile(key: string, text: string): UnitFile {
   try {
     return parseUnitFile(text);
   } catch (error) {
@@ -231,10 +242,15 @@ export function encodeHeldMoves(held: HeldMoves): string {
   return JSON.stringify({ machines: held.machines });
 }
 
+/** A leader's name is only shown, and a broken one may have any length. */
+const LEADER_CHARS_MAX = 64;
+
 /** Never fails: whoever holds the key leads. As in fleet, what is not JSON is a machine's ID. */
 export function decodeLeader(text: string): Leader {
   const json = parseJson(text);
-  if (!LeaderJson.Check(json)) return { machine: text as MachineId, sinceMs: 0 };
+  if (!LeaderJson.Check(json)) {
+    return { machine: text.slice(0, LEADER_CHARS_MAX) as MachineId, sinceMs: 0 };
+  }
   return { machine: json.MachineID as MachineId, sinceMs: json.since ?? 0 };
 }
 

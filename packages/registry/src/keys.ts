@@ -21,11 +21,12 @@ export type KeyMeaning =
   | { readonly kind: "metadata"; readonly machine: MachineId; readonly name: string }
   | { readonly kind: "assignment"; readonly unit: UnitName; readonly machine: MachineId }
   | { readonly kind: "schedule"; readonly unit: UnitName; readonly machine: MachineId }
-  /** Should name a unit and does not. */
+  /** Should name a unit or a machine and does not. */
   | { readonly kind: "malformed"; readonly problem: string }
   /** Nothing that this version knows. */
   | { readonly kind: "other" };
 
+const NO_MACHINE: KeyMeaning = { kind: "malformed", problem: "names no machine" };
 const HASH_PATTERN = /^[0-9a-f]{40}$/;
 
 /** Every key of docs/keyspace.md. No key is put together or taken apart anywhere else. */
@@ -95,6 +96,7 @@ function afterFolder(folder: string): string {
 }
 
 function machineMeaning(id: string, part: string, name: string): KeyMeaning {
+  if (id === "") return NO_MACHINE;
   const machine = id as MachineId;
   if (part === "object" && name === "") return { kind: "machine", machine };
   if (part === "departed" && name === "") return { kind: "departed", machine };
@@ -112,8 +114,10 @@ function unitMeaning(folder: string, first: string, second: string): KeyMeaning 
       return isHash ? { kind: "unit-file", hash: first as UnitHash } : { kind: "other" };
     }
     case "assignments":
+      if (second === "") return NO_MACHINE;
       return { kind: "assignment", unit: parseUnitName(first), machine: second as MachineId };
     case "schedule":
+      if (first === "") return NO_MACHINE;
       return { kind: "schedule", unit: parseUnitName(second), machine: first as MachineId };
     default:
       return { kind: "other" };

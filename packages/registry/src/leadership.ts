@@ -7,7 +7,7 @@ import { followKey } from "./follow-key.ts";
 import { giveUp } from "./give-up.ts";
 import type { Campaign, EngineRegistry, Leader, Leadership } from "./registry.ts";
 import { linkSignals } from "./signals.ts";
-import type { Lease, Revision } from "./store.ts";
+import type { KeyValue, Lease, Revision } from "./store.ts";
 import { WonLeadership } from "./won-leadership.ts";
 
 const RETRY_MS = 500;
@@ -31,34 +31,46 @@ async function untilWon(
   signal: AbortSignal,
 ): Promise<Leadership> {
   const { clock, log } = context;
+  let reason = "";
   for (;;) {
-    await untilVacant(context, campaign.onLeader, signal);
+    const ownerless = await untilVacant(context, campaign.onLeader, signal);
     try {
+      if (ownerless !== undefined) await removeOwnerless(context, ownerless, signal);
       const won = await tryToLead(context, campaign, signal);
       if (won !== undefined) return won;
       log.debug({ machine: campaign.machine }, "Unable to acquire engine leadership");
     } catch (error) {
       if (signal.aborted || !(error instanceof FleetError)) throw error;
-      log.warn({ err: error, retryMs: RETRY_MS }, "campaign interrupted");
+      // An etcd that is full refuses for hours: the same reason is told once.
+      const level = error.message === reason ? "debug" : "warn";
+      log[level]({ err: error, retryMs: RETRY_MS }, "campaign interrupted");
+      reason = error.message;
       await clock.sleep(RETRY_MS, signal);
     }
   }
 }
 
-/** Waits until nobody leads; tells of each leader that it sees once. */
+/**
+ * Waits until nobody leads; tells of each leader that it sees once. Resolves with the leader's key where it goes with
+ * no lease: another program wrote it, and nobody's end would ever take it away.
+ */
 async function untilVacant(
   context: RegistryContext,
   onLeader: (leader: Leader) => void,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<KeyValue | undefined> {
   signal.throwIfAborted();
   using linked = linkSignals(signal);
   let isVacant = false;
+  let ownerless: KeyValue | undefined;
   let toldRevision: Revision | undefined;
   const onItem: Parameters<typeof followKey>[1] = (item) => {
     if (item === undefined) {
       isVacant = true;
       linked.abort(new Error("nobody leads"));
+    } else if (item.lease === undefined) {
+      ownerless = item;
+      linked.abort(new Error("nobody leads by this key"));
     } else if (item.createRevision !== toldRevision) {
       toldRevision = item.createRevision;
       onLeader(decodeLeader(item.value));
@@ -66,7 +78,23 @@ async function untilVacant(
   };
   await followKey(context.keys.leader, onItem, context, linked.signal);
   signal.throwIfAborted();
-  if (!isVacant) throw new RegistryUnavailableError("the connection to etcd was closed");
+  if (!isVacant && ownerless === undefined) {
+    throw new RegistryUnavailableError("the connection to etcd was closed");
+  }
+  return ownerless;
+}
+
+/** Whoever led by the key of before cannot write any more once it is gone. */
+async function removeOwnerless(
+  { store, keys, log }: RegistryContext,
+  { value, modRevision }: KeyValue,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = keys.leader;
+  const compare = [{ key, on: "mod", revision: modRevision }] as const;
+  const { succeeded } = await store.txn({ compare, success: [{ kind: "delete", key }] }, signal);
+  const { machine } = decodeLeader(value);
+  if (succeeded) log.error({ key, machine }, "leader's key removed: it went with no lease");
 }
 
 /** One attempt; undefined when another was faster. */

@@ -1,4 +1,10 @@
-import { assert, DuplicateMachineError, type Machine, RegistryUnavailableError } from "@fleet/core";
+import {
+  assert,
+  DuplicateMachineError,
+  FleetError,
+  type Machine,
+  RegistryUnavailableError,
+} from "@fleet/core";
 
 import { DEPARTED, encodeMachine } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
@@ -6,7 +12,7 @@ import { followKey } from "./follow-key.ts";
 import { giveUp } from "./give-up.ts";
 import type { LeaseHolder } from "./lease-ttls.ts";
 import { OwnStates } from "./own-states.ts";
-import { isForeign, type Owner, refuseForeign } from "./record-owner.ts";
+import { isDamaged, isForeign, type Owner, refuseForeign } from "./record-owner.ts";
 import type { Announcement, Presence } from "./registry.ts";
 import { onAbort } from "./signals.ts";
 import type { KeyValue, Lease, Operation, Revision } from "./store.ts";
@@ -144,9 +150,30 @@ class MachinePresence implements Presence, LeaseHolder {
     const onItem = (item: KeyValue | undefined): void => {
       if (item === undefined) this.#removed();
       else if (isForeign(item, this.#owner)) this.#endWith(`${item.key}: another machine wrote it`);
+      else if (isDamaged(item, this.#owner)) void this.#writeOver(item);
     };
     await followKey(this.#key, onItem, this.#context, this.#over.signal);
     forget();
+  }
+
+  /**
+   * Writes the record again where another program damaged it. The presence ends where that fails, for the machine to be
+   * announced anew.
+   */
+  async #writeOver({ key, value, modRevision }: KeyValue): Promise<void> {
+    try {
+      await this.#turns.take(async () => {
+        if (this.#over.signal.aborted || modRevision <= this.#revision) return;
+        if (this.#machine === undefined) return;
+        const { log } = this.#context;
+        log.error({ key, chars: value.length }, "machine's record was damaged: writing it again");
+        await this.#write(this.#machine, this.#over.signal);
+      });
+    } catch (error) {
+      if (this.#over.signal.aborted) return;
+      if (!(error instanceof FleetError)) throw error;
+      this.#lose(error);
+    }
   }
 
   /** What is written from now on hangs on `lease`, and with it the presence. */

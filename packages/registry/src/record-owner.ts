@@ -21,6 +21,21 @@ export function refuseForeign(present: KeyValue, owner: Owner): void {
   );
 }
 
+/**
+ * Whether another program wrote the record of a machine that is here: it cannot be read, or goes with no lease, so that
+ * it would outlive the machine. One with a lease may be that of our next daemon.
+ */
+export function isDamaged(present: KeyValue, { id }: Owner): boolean {
+  if (present.lease === undefined) return true;
+  try {
+    decodeMachine(present.key, id, present.value);
+    return false;
+  } catch (error) {
+    if (!(error instanceof RegistryDataError)) throw error;
+    return true;
+  }
+}
+
 /** Nobody can be made out from a record that cannot be read: it counts as ours. */
 export function isForeign(present: KeyValue, { id, instance }: Owner): boolean {
   try {

@@ -211,6 +211,8 @@ export interface UnreadableEntry {
    * assignment to that machine; without: the machine's own record.
    */
   readonly machine?: MachineId;
+  /** The unit file that is stored under the key. */
+  readonly hash?: UnitHash;
   readonly problem: string;
 }
 

@@ -102,7 +102,7 @@ async function readUnitFiles(
     const item = found[index];
     if (item === undefined) continue;
     const read = orUnreadable(item.key, { kind: "unit-file", hash }, () =>
-      decodeUnitFile(item.key, item.value),
+      decodeUnitFile(item.key, hash, item.value),
     );
     if ("unreadable" in read) log.error({ ...read.unreadable }, "unit file cannot be read");
     else files.set(hash, read.value);

@@ -36,6 +36,8 @@ export interface KeyValue {
   readonly value: string;
   readonly createRevision: Revision;
   readonly modRevision: Revision;
+  /** The lease that it goes with; absent when none. */
+  readonly lease?: LeaseId;
 }
 
 export interface RangeQuery {

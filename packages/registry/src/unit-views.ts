@@ -71,7 +71,7 @@ function viewOf(unit: StoredUnit, related: Related): UnitView {
   if (stored === undefined) {
     throw new RegistryDataError(`${unit.name}: its unit file ${unit.hash} is not stored`);
   }
-  const file = decodeUnitFile(stored.key, stored.value);
+  const file = decodeUnitFile(stored.key, unit.hash, stored.value);
   const machine = related.machines.get(unit.name);
   if (machine === undefined || isGlobal(file, unit.name))
     return { ...unit, file, currentState: "inactive" };

@@ -16,7 +16,7 @@ export function orUnreadable<T>(
   }
 }
 
-/** With the unit and the machine that the key speaks of, as far as it does. */
+/** With the unit, the machine and the file that the key speaks of, as far as it does. */
 export function unreadableEntry(
   key: string,
   meaning: KeyMeaning,
@@ -24,5 +24,6 @@ export function unreadableEntry(
 ): UnreadableEntry {
   const unit = "unit" in meaning ? { unit: meaning.unit } : {};
   const machine = "machine" in meaning ? { machine: meaning.machine } : {};
-  return { key, ...unit, ...machine, problem };
+  const hash = "hash" in meaning ? { hash: meaning.hash } : {};
+  return { key, ...unit, ...machine, ...hash, problem };
 }

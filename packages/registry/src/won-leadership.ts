@@ -75,8 +75,11 @@ export class WonLeadership implements Leadership, LeaseHolder {
     await followKey(
       this.#fence.keys.leader,
       (item) => {
-        if (item?.createRevision === this.#fence.wonRevision) return;
-        this.#deposed(new Error("the leader's key was taken away"));
+        if (item?.createRevision !== this.#fence.wonRevision) {
+          this.#deposed(new Error("the leader's key was taken away"));
+        } else if (item.lease === undefined) {
+          this.#deposed(new Error("another program wrote the leader's key"));
+        }
       },
       this.#context,
       this.#over.signal,

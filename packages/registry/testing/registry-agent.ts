@@ -6,7 +6,7 @@ import {
 } from "@fleet/core";
 import { describe, expect, test } from "vitest";
 
-import type { Registry } from "../src/index.ts";
+import type { KeyValue, Registry } from "../src/index.ts";
 import {
   assign,
   DB,
@@ -44,6 +44,22 @@ export function describeAgentSide(open: Open): void {
 function announce(registry: Registry, instance: string, more = {}) {
   const announcement = { machine: machineOf(M1, more), instance, ttlMs: TTL_MS };
   return registry.announce(announcement, signal);
+}
+
+async function recordOf(etcd: StoreUnderTest): Promise<KeyValue | undefined> {
+  const key = `${etcd.prefix}machines/${M1}/object`;
+  return (await etcd.open().range({ start: key }, signal)).items[0];
+}
+
+/** The machine's record when it goes with a lease again. */
+async function recordOnceMended(etcd: StoreUnderTest): Promise<KeyValue> {
+  const giveUpAtMs = etcd.clock.monotonicMs() + TTL_MS;
+  for (;;) {
+    const record = await recordOf(etcd);
+    if (record?.lease !== undefined) return record;
+    if (etcd.clock.monotonicMs() > giveUpAtMs) throw new Error(`still ${record?.value}`);
+    await etcd.pass(20);
+  }
 }
 
 /** What a promise comes to, be it an error, while time goes on. */
@@ -102,6 +118,22 @@ function describePresence(open: Open): void {
       const page = { start: { kind: "first" }, limit: 9 } as const;
       const { items } = await registryOn(etcd).machinePage(page, signal);
       expect(items.map(({ id }) => id)).toEqual([M1]);
+    });
+
+    test.for<[what: string, value: string | undefined]>([
+      ["broken", "oops"],
+      ["untied from its lease", undefined],
+    ])("the record of a machine that is here is mended when it is %s", async ([, value]) => {
+      await using etcd = await open();
+      const store = etcd.open();
+      const presence = await announce(registryOn(etcd, store), "one");
+      const before = await recordOf(etcd);
+      await scribble(etcd, `machines/${M1}/object`, value ?? before?.value ?? "");
+      const { value: record, lease } = await recordOnceMended(etcd);
+      expect({ record, lease }).toEqual({ record: before?.value, lease: before?.lease });
+      expect(presence.lost.aborted).toBe(false);
+      await store.close();
+      await untilEmpty(etcd, "machines/");
     });
 
     test("an announcement whose answer gets lost does not take the machine away", async () => {
@@ -289,10 +321,13 @@ function describeSchedule(open: Open): void {
       const other = fileOf("/bin/other");
       await registry.putUnit({ name: WEB, file: FILE, targetState: "loaded" }, 0, signal);
       await registry.putUnit({ name: DB, file: other, targetState: "loaded" }, 0, signal);
-      const [unknown, broken] = ["0".repeat(40), "1".repeat(40)] as (typeof HASH)[];
+      const [unknown, broken, wrong] = ["0", "1", "2"].map(
+        (digit) => digit.repeat(40) as typeof HASH,
+      );
       await scribble(etcd, `unit-files/${broken}`, "[no end");
+      await scribble(etcd, `unit-files/${wrong}`, "[Service]\nExecStart=/bin/other\n");
       const files = await registry.unitFiles(
-        [HASH, HASH, unknown, broken].flatMap((hash) => hash ?? []),
+        [HASH, HASH, unknown, broken, wrong].flatMap((hash) => hash ?? []),
         signal,
       );
       expect(files).toEqual(new Map([[HASH, FILE]]));

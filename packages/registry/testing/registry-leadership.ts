@@ -140,6 +140,16 @@ function describeFence(open: Open): void {
       await etcd.until("it is given up", () => leases[0]?.remainingMs() === 0);
     });
 
+    test("a leader's key that another program wrote over does not outlive the leader", async () => {
+      await using etcd = await open();
+      const first = await leadershipOf(registryOn(etcd), M1);
+      await scribble(etcd, "lease/engine-leader", "oops");
+      await etcd.until("the leader knows it", () => first.lost.aborted);
+      expect(await first.commit([ASSIGN_WEB], signal)).toMatchObject({ written: 0, fenced: true });
+      const second = await leadershipOf(registryOn(etcd), M2);
+      expect(await second.commit([ASSIGN_WEB], signal)).toMatchObject({ written: 1 });
+    });
+
     test("a leader that was paused cannot write after another took over", async () => {
       await using etcd = await open();
       const paused = await leadershipOf(registryOn(etcd), M1);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import type { LeaseId, Store } from "../src/index.ts";
+import type { LeaseId, Store, WatchRequest } from "../src/index.ts";
 import { RecordedWatch } from "./recorded-watch.ts";
 import { signal, TTL_MS, untilEmpty } from "./fixtures.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
@@ -52,6 +52,28 @@ export function describeLeases(open: () => Promise<StoreUnderTest>): void {
       expect([lease.remainingMs(), lease.lost.aborted]).toEqual([0, false]);
       await lease.revoke(signal);
       watch.stop();
+    });
+
+    test("a key says which lease it goes with, to readers and to watches", async () => {
+      await using etcd = await open();
+      const [store, p] = [etcd.open(), etcd.prefix];
+      const { id } = await store.grantLease(TTL_MS, signal);
+      const { revision } = await store.range({ start: p }, signal);
+      await putUnder(store, id, `${p}bound`);
+      await putUnder(store, undefined, `${p}free`);
+      const watched: (LeaseId | undefined)[] = [];
+      const onEvents: WatchRequest["onEvents"] = (events) => {
+        for (const event of events) if (event.kind === "put") watched.push(event.item.lease);
+      };
+      const range = { start: p, end: `${p}z` };
+      const stop = new AbortController();
+      const watch = { ...range, fromRevision: revision + 1, onLive: () => {}, onEvents };
+      const watching = store.watch(watch, stop.signal);
+      await etcd.until("both are told", () => watched.length === 2);
+      stop.abort();
+      await watching;
+      const read = (await store.range(range, signal)).items.map(({ lease }) => lease);
+      expect({ read, watched }).toEqual({ read: [id, undefined], watched: [id, undefined] });
     });
 
     test("a key moves to the lease, or to none, that it was written with last", async () => {

@@ -128,6 +128,7 @@ export class Cluster {
         this.units.setUnit(change.name, change.unit);
         return this.#refreshUnit(change.name, dirty);
       case "file":
+        this.unreadable.fileHealed(change.hash);
         this.units.setFile(change.hash, change.file);
         for (const name of this.units.namesWith(change.hash)) this.#refreshUnit(name, dirty);
         return undefined;

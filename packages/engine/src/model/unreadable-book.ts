@@ -1,4 +1,4 @@
-import type { MachineId, UnitName } from "@fleet/core";
+import type { MachineId, UnitHash, UnitName } from "@fleet/core";
 import type { UnreadableEntry } from "@fleet/registry";
 
 /** Values in the registry that cannot be read, until they are written anew or removed. */
@@ -9,7 +9,10 @@ export class UnreadableBook {
     return this.#byKey.size;
   }
 
+  /** What speaks of nothing that there can be is in nobody's way, and nothing would tell of its end. */
   add(entry: UnreadableEntry): void {
+    const { unit, machine, hash } = entry;
+    if (unit === undefined && machine === undefined && hash === undefined) return;
     this.#byKey.set(entry.key, entry);
   }
 
@@ -34,6 +37,10 @@ export class UnreadableBook {
 
   machineHealed(id: MachineId): void {
     this.#drop((entry) => entry.unit === undefined && entry.machine === id);
+  }
+
+  fileHealed(hash: UnitHash): void {
+    this.#drop((entry) => entry.hash === hash);
   }
 
   #some(matches: (entry: UnreadableEntry) => boolean): boolean {

@@ -3,6 +3,9 @@ import type { ICompare, IEvent, IKeyValue, IRangeRequest, IRequestOp, IResponseO
 
 import type { Compare, KeyValue, Operation, Revision, WatchEvent } from "../store.ts";
 
+/** What etcd says of a key that goes with no lease. */
+const NO_LEASE = "0";
+
 /** etcd's 64-bit numbers come as decimal text; revisions stay far below 2^53. */
 export function revisionOf(text: string): Revision {
   return Number(text);
@@ -14,6 +17,7 @@ export function keyValueOf(item: IKeyValue): KeyValue {
     value: item.value.toString(),
     createRevision: revisionOf(item.create_revision),
     modRevision: revisionOf(item.mod_revision),
+    ...(item.lease === NO_LEASE ? {} : { lease: item.lease }),
   };
 }
 

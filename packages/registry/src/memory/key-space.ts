@@ -1,5 +1,5 @@
 import { RevisionCompactedError } from "../errors.ts";
-import type { KeyValue, Revision, WatchEvent } from "../store.ts";
+import type { KeyValue, LeaseId, Revision, WatchEvent } from "../store.ts";
 import { compareBytes, positionOf } from "./byte-order.ts";
 
 /** What a key was from `revision` on; without an item it did not exist. */
@@ -57,10 +57,11 @@ export class KeySpace {
     return items;
   }
 
-  put(key: string, value: string): void {
+  put(key: string, value: string, lease: LeaseId | undefined): void {
     const modRevision = this.#revision + 1;
     const createRevision = this.get(key)?.createRevision ?? modRevision;
-    const item: KeyValue = { key, value, createRevision, modRevision };
+    const bound = lease === undefined ? {} : { lease };
+    const item: KeyValue = { key, value, createRevision, modRevision, ...bound };
     this.#write(key, { revision: modRevision, item });
     this.#pending.push({ kind: "put", item });
   }

@@ -98,7 +98,7 @@ export class MemoryEtcd {
   #run(operation: Operation): { read: readonly KeyValue[]; deleted: number } {
     switch (operation.kind) {
       case "put":
-        this.#space.put(operation.key, operation.value);
+        this.#space.put(operation.key, operation.value, operation.lease);
         this.#leases.attach(operation.key, operation.lease);
         return { read: [], deleted: 0 };
       case "delete": {
