@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { TestCluster } from "../../testing/index.ts";
 
@@ -32,6 +32,44 @@ test("held moves are told with what lets them go on, and a person gives the lost
   await cluster.join("m3");
   const resumed = { status: 0, stdout: "Gave up machine m2\n", stderr: "" };
   expect(await cluster.run("resume-moves")).toEqual(resumed);
+});
+
+describe("while moves are held, who is concerned hears of it", () => {
+  const HELD =
+    'units of 2 machines, lost together, do not move ("fleetctl cluster-health" tells of them, "fleetctl resume-moves" lets them)';
+
+  beforeEach(async () => {
+    cluster.stepTime();
+    await cluster.holdMoves(["m1", "m2"]);
+    cluster.cast("a.service", () => ["inactive dead"]);
+    cluster.adorn("a.service", { currentState: "inactive" });
+    await cluster.put("a.service", "launched");
+  });
+
+  test("in start of a unit whose machine is among them", async () => {
+    const { stderr } = await cluster.run("start", "--timeout=4s", "a");
+    expect(stderr.split("\n")[0]).toBe(`Waiting for unit a.service: m1... is away, and ${HELD}`);
+  });
+
+  test.for([
+    ["status", "Unit a.service does not appear to be loaded."],
+    ["stop", "Unable to stop unit a.service in state inactive"],
+  ] as const)("in %s of such a unit", async ([command, refusal]) => {
+    expect(await cluster.run(command, "a")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `${refusal}\nIt was on m1..., which is away, and ${HELD}.\n`,
+    });
+  });
+
+  test("in start of a unit that no machine takes", async () => {
+    cluster.cast("b.service", () => ["nowhere"]);
+    await cluster.put("b.service", "launched");
+    const { stderr } = await cluster.run("start", "--timeout=4s", "b");
+    expect(stderr.split("\n")[0]).toBe(
+      `Waiting for unit b.service: no machine has been chosen for it yet; ${HELD}`,
+    );
+  });
 });
 
 test("the beginning of a name that fleet has goes on meaning that", async () => {

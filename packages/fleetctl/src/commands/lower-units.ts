@@ -11,6 +11,7 @@ import type { WaitOptions } from "../waiting/wait-flags.ts";
 import { waitForUnits } from "../waiting/wait-for-units.ts";
 import { setTarget } from "./set-target.ts";
 import { storedUnits } from "./stored-units.ts";
+import { whyNotLoaded } from "./why-not-loaded.ts";
 
 const LADDER: readonly string[] = ["inactive", "loaded", "launched"] satisfies TargetState[];
 
@@ -38,7 +39,7 @@ export async function lowerUnits(
   const names = await wish(usable, lower, context);
   const refused = units[firstRefused];
   if (refused !== undefined) {
-    throw new CommandError(refusalOf(refused));
+    throw new CommandError(await refusalOf(refused, context));
   }
   if (options.block === false) {
     for (const name of names) say(context, `Triggered unit ${name} ${lower.verb}`);
@@ -56,9 +57,11 @@ function isRefused(unit: ApiUnit, { verb }: Lower): boolean {
   return verb === "stop" && !isGlobal(unit.file, unit.name) && unit.currentState === "inactive";
 }
 
-function refusalOf({ name, currentState, targetState }: ApiUnit): string {
+async function refusalOf(unit: ApiUnit, context: Context): Promise<string> {
+  const { name, currentState, targetState, machine } = unit;
   const refusal = `Unable to stop unit ${name} in state ${currentState}`;
   if (targetState === "inactive") return refusal;
+  if (machine !== "") return `${refusal}\n${await whyNotLoaded(unit, context)}`;
   return `${refusal}: it is to be ${targetState} and runs nowhere yet, "fleetctl unload ${name}" takes that back`;
 }
 

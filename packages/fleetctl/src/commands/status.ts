@@ -5,12 +5,11 @@ import type { ApiUnit } from "../client/fleet-api.ts";
 import { say, warn, type Context } from "../context.ts";
 import { CommandError, messageOf } from "../errors.ts";
 import { booleanFlag, hidden } from "../flags/flag.ts";
-import { PlacementReasons } from "../waiting/placement-reasons.ts";
-import { Troubles } from "../waiting/troubles.ts";
 import { unitNameOf } from "../unit-source/unit-words.ts";
 import { newCommand, NO_UNITS } from "./new-command.ts";
 import { machinesOf, runForUnit } from "./run-for-unit.ts";
 import { sshPortFlag, type SshPortOption } from "./ssh-port-flag.ts";
+import { whyNotLoaded } from "./why-not-loaded.ts";
 
 const DESCRIPTION = `Output the status of one or more units, as systemctl tells it on their machines.
 This command does not work with units that are not loaded. For a global unit every machine that has
@@ -74,17 +73,4 @@ async function loadedUnit(name: string, context: Context): Promise<ApiUnit> {
     throw new CommandError(`${refusal}\n${await whyNotLoaded(unit, context)}`);
   }
   return unit;
-}
-
-/** One line for a unit that is to be on a machine: what is in its way. */
-async function whyNotLoaded(unit: ApiUnit, context: Context): Promise<string> {
-  const { name, targetState, machine } = unit;
-  const reasons = new PlacementReasons(context);
-  if (machine === "" || isGlobal(unit.file, name)) {
-    return `It is to be ${targetState}, but ${await reasons.now(name)}.`;
-  }
-  const place = await context.machines().legend(machine, "short");
-  const away = await reasons.nowOfPlaced(name);
-  if (away !== undefined) return `It was on ${place}, which is away, and ${away}.`;
-  return `It is loading on ${place}${await new Troubles(context).endOf(name, machine)}`;
 }

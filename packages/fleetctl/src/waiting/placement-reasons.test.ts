@@ -19,7 +19,8 @@ function reasonsOf(answer: () => Promise<ApiWaiting | undefined>): {
     return answer();
   };
   const { signal } = new AbortController();
-  const context = { client: () => ({ waiting }), signal } as unknown as Context;
+  const heldMoves = async (): Promise<readonly string[]> => [];
+  const context = { client: () => ({ waiting, heldMoves }), signal } as unknown as Context;
   return { reasons: new PlacementReasons(context), asked };
 }
 
