@@ -324,7 +324,7 @@ describe("operands that are too few, too many or name nothing", () => {
     [
       ["submit", "bad.target"],
       1,
-      "Error creating units: unable to find Unit(bad.target.service) in Registry or on filesystem",
+      'Error creating units: unable to find Unit(bad.target.service) in Registry or on filesystem ("bad.target" is taken for a service here: such units come through the API or a drop directory)',
     ],
     [
       ["submit", LONG],

@@ -19,11 +19,12 @@ export class CommandRun {
   #status = SUCCESS;
 
   constructor(rim: Rim, globals: () => GlobalOptions) {
-    const { stdout, stderr, signal, clock } = rim;
+    const { stdout, stdoutGone, stderr, signal, clock } = rim;
     this.#rim = rim;
     this.#log = terminalLogger(stderr, clock, () => globals().debug);
     this.context = {
       stdout,
+      stdoutGone,
       stderr,
       signal,
       clock,

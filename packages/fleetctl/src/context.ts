@@ -19,6 +19,8 @@ export interface Rim {
   /** Whether stdin and stdout are a person's terminal. */
   readonly terminal: { readonly stdin: boolean; readonly stdout: boolean };
   readonly stdout: Output;
+  /** Aborts when nothing more can be written to stdout, or nobody would read it. */
+  readonly stdoutGone: AbortSignal;
   readonly stderr: Output;
   /** How wide the terminal is that shows stderr; undefined where none does, or one that cannot rewrite a line. */
   readonly terminalColumns: () => number | undefined;
@@ -36,6 +38,7 @@ export interface Rim {
  */
 export interface Context {
   readonly stdout: Output;
+  readonly stdoutGone: Rim["stdoutGone"];
   readonly stderr: Output;
   readonly stdin: Rim["stdin"];
   readonly terminalColumns: Rim["terminalColumns"];

@@ -100,3 +100,16 @@ test.for<[what: string, argv: string[], exchanges: Exchange[], stdout: string]>(
 ])("%s", async ([, argv, exchanges, stdout]) => {
   expect(await run(exchanges, ...argv)).toMatchObject({ status: 0, stdout });
 });
+
+test.for([
+  ["cluster-health", "Error asking for the cluster's health"],
+  ["resume-moves", "Error resuming moves"],
+  ["list-drop-files", "Error retrieving list of dropped files"],
+] as const)("%s says that fleetd is older", async ([command, attempt]) => {
+  const ended = await run([["GET /fleet/v1/machines?alt=json", 200, MACHINES]], command);
+  expect(ended).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `${attempt}: this fleetd does not know ${command}: it is older than this fleetctl\n`,
+  });
+});

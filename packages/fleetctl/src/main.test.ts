@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const PAGE = JSON.stringify({
 let directory: string;
 let socket: string;
 let server: Server;
-let onRequest: (connection: Socket) => void;
+let onRequest: (connection: Socket, request: Buffer) => void;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "fleetctl-test-"));
@@ -25,7 +25,7 @@ beforeEach(async () => {
   onRequest = () => {};
   server = createServer((connection) => {
     connection.on("error", () => {});
-    connection.on("data", () => onRequest(connection));
+    connection.on("data", (request: Buffer) => onRequest(connection, request));
   });
   server.listen(socket);
   await once(server, "listening");
@@ -41,8 +41,12 @@ function start(...argv: readonly string[]): ChildProcessWithoutNullStreams {
 }
 
 function answerWithPage(connection: Socket): void {
-  const head = `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${PAGE.length}\r\n\r\n`;
-  connection.end(head + PAGE);
+  answerWith(connection, PAGE);
+}
+
+function answerWith(connection: Socket, body: string): void {
+  const head = `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
+  connection.end(head + body);
 }
 
 async function statusOf(child: ChildProcessWithoutNullStreams): Promise<unknown> {
@@ -103,6 +107,61 @@ test("a failure of its own keeps its status on a full disk", async () => {
     stdio: ["ignore", full.fd, full.fd],
   });
   expect(await once(child, "close")).toEqual([2, null]);
+});
+
+describe("a program that fleetctl leaves its output to", () => {
+  const MACHINES = '{"machines":[{"id":"m1","primaryIP":"10.0.0.1"}]}';
+  const UNIT =
+    '{"name":"a.service","desiredState":"launched","currentState":"launched","machineID":"m1"}';
+  const COMMANDS: [string[]][] = [
+    [["status", "a"]],
+    [["journal", "-f", "a"]],
+    [["ssh", "--machine=m1", "true"]],
+  ];
+
+  beforeEach(() => {
+    onRequest = (connection, request) =>
+      answerWith(connection, request.includes("/machines") ? MACHINES : UNIT);
+  });
+
+  /** A shell's command line with fleetctl, and with another ssh, which runs this script. */
+  async function shell(line: string, argv: readonly string[], sshScript: string) {
+    await writeFile(join(directory, "ssh"), `#!/bin/sh\n${sshScript}\n`, { mode: 0o755 });
+    const fleetctl = [process.execPath, BIN, `--known-hosts-file=${directory}/known`];
+    const env = {
+      PATH: `${directory}:${process.env["PATH"]}`,
+      FLEETCTL_ENDPOINT: `unix://${socket}`,
+    };
+    const child = spawn("sh", ["-c", line, "sh", ...fleetctl, ...argv], { env });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    const [status] = (await once(child, "close")) as [number];
+    return { status, stdout, stderr };
+  }
+
+  test.for(COMMANDS)("%o: what cannot be written is a failure", async ([argv]) => {
+    expect(await shell('"$@" >/dev/full', argv, "echo much")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "write /dev/stdout: no space left on device\n",
+    });
+  });
+
+  test.for(COMMANDS)("%o: ends with its reader, however silent it is", async ([argv]) => {
+    const line = '{ "$@"; echo $? >&2; } | head -1';
+    expect(await shell(line, argv, "echo first; exec sleep 1000")).toEqual({
+      status: 0,
+      stdout: "first\n",
+      stderr: "0\n",
+    });
+  });
+
+  test.for(COMMANDS)("%o: all of a long output arrives", async ([argv]) => {
+    const { stdout } = await shell('"$@" | wc -l', argv, "seq 200000");
+    expect(stdout.trim()).toBe("200000");
+  });
 });
 
 describe("fd-forward", () => {

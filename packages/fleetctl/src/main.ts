@@ -7,6 +7,7 @@ import type { Rim } from "./context.ts";
 import { FAILURE } from "./errors.ts";
 import { goFileError } from "./go-file-error.ts";
 import { processOutput } from "./process-output.ts";
+import type { Processes } from "./ssh/processes.ts";
 import { runFleetctl } from "./run.ts";
 
 /** What a shell reports for a program that a signal ended. */
@@ -29,6 +30,10 @@ for (const [name, status] of Object.entries(STATUS_OF)) {
   });
 }
 
+/** The run is over. */
+const finished = new AbortController();
+let watching: Promise<void> | undefined;
+
 const stdout = processOutput(() => process.stdout);
 const stderr = processOutput(() => process.stderr);
 const terminal = { stdin: isatty(0), stdout: isatty(1) };
@@ -38,6 +43,7 @@ const rim: Rim = {
   stdin: () => process.stdin,
   terminal,
   stdout,
+  stdoutGone: stdout.gone,
   stderr,
   terminalColumns: () => {
     const canRewrite = isatty(2) && process.env["TERM"] !== "dumb";
@@ -49,12 +55,21 @@ const rim: Rim = {
   processes: async () => {
     const { sshEnvironment } = await import("./ssh/ask-on-stdin.ts");
     const { systemProcesses } = await import("./ssh/processes.ts");
-    return systemProcesses(sshEnvironment(process.env, { isTerminal: terminal.stdin }));
+    const env = sshEnvironment(process.env, { isTerminal: terminal.stdin });
+    const processes = systemProcesses(env);
+    watching ??= closeWithItsReader(processes);
+    return processes;
   },
   machineIdFile: "/etc/machine-id",
 };
 
 void main();
+
+/** What a program says that is started here goes through this process, and may be nothing for hours. */
+async function closeWithItsReader(processes: Processes): Promise<void> {
+  const { readerGone } = await import("./ssh/reader-watch.ts");
+  if (await readerGone(processes, finished.signal)) stdout.close();
+}
 
 async function main(): Promise<void> {
   const status = await runFleetctl(process.argv.slice(2), rim);
@@ -63,5 +78,7 @@ async function main(): Promise<void> {
     stderr.write(`${goFileError("write", "/dev/stdout", unwritten).message}\n`);
   }
   await stderr.flushed();
+  finished.abort();
+  await watching; // what it started holds the pipe open, too
   process.exit(process.exitCode ?? (unwritten === undefined ? status : status || FAILURE));
 }

@@ -55,6 +55,7 @@ export class TestTerminal implements AsyncDisposable {
     const { env } = this;
     return {
       ...around,
+      stdoutGone: new AbortController().signal,
       env,
       stdin: () => new PassThrough().end(),
       terminal: { stdin: false, stdout: false },

@@ -15,7 +15,7 @@ afterEach(async () => {
 test("a cluster that lost no machine is well, and there is nothing to resume", async () => {
   expect(await cluster.run("cluster-health")).toEqual({
     status: 0,
-    stdout: "1 machines are present\nunits of lost machines move\n",
+    stdout: "1 machine is present\nunits of lost machines move\n",
     stderr: "",
   });
   const resumed = { status: 0, stdout: "No moves are held\n", stderr: "" };
@@ -26,7 +26,7 @@ test("held moves are told with what lets them go on, and a person gives the lost
   await cluster.holdMoves(["m2", "m3"]);
   expect(await cluster.run("cluster-health")).toEqual({
     status: 1,
-    stdout: "1 machines are present\nunits of 2 machines, lost together, do not move:\nm2\nm3\n",
+    stdout: "1 machine is present\nunits of 2 machines, lost together, do not move:\nm2\nm3\n",
     stderr: '"fleetctl resume-moves" lets them, if the machines are gone for good\n',
   });
   await cluster.join("m3");

@@ -3,8 +3,8 @@ import type { Command } from "commander";
 
 import type { ApiDropFile } from "../client/fleet-api.ts";
 import { idText } from "../client/machine-directory.ts";
+import { newerRequestError } from "../client/newer-request.ts";
 import type { Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
 import { newCommand } from "./new-command.ts";
 import {
   type Cells,
@@ -51,7 +51,6 @@ async function dropFiles({ client, signal }: Context): Promise<readonly ApiDropF
   try {
     return await client().dropFiles(signal);
   } catch (error) {
-    const message = `Error retrieving list of dropped files: ${messageOf(error)}`;
-    throw new CommandError(message, { cause: error });
+    throw newerRequestError("Error retrieving list of dropped files", "list-drop-files", error);
   }
 }

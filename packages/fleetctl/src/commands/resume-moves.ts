@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 
+import { newerRequestError } from "../client/newer-request.ts";
 import type { Context } from "../context.ts";
 import { say } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
 import { newCommand } from "./new-command.ts";
 
 const DESCRIPTION = `Gives up the machines that were lost together and have not returned, so that
@@ -22,6 +22,6 @@ async function resume({ client, signal }: Context): Promise<readonly string[]> {
   try {
     return await client().resumeMoves(signal);
   } catch (error) {
-    throw new CommandError(`Error resuming moves: ${messageOf(error)}`, { cause: error });
+    throw newerRequestError("Error resuming moves", "resume-moves", error);
   }
 }

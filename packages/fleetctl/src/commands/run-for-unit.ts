@@ -59,11 +59,12 @@ async function runPrefixed(
   const prefix = `${await context.machines().legend(machine, "short")}: `;
   const stdout = new LinePrefix(prefix, context.stdout);
   const stderr = new LinePrefix(prefix, context.stderr);
+  const outputs = { stdout, stderr, gone: context.stdoutGone };
   try {
-    return await (await context.remote()).run({ machine, ...program, outputs: { stdout, stderr } });
+    return await (await context.remote()).run({ machine, ...program, outputs });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    warn({ stderr }, error.message);
+    if (error.message !== "") warn({ stderr }, error.message);
     return error.exitStatus;
   } finally {
     stdout.flush();

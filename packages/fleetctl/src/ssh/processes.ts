@@ -7,7 +7,10 @@ import type { Output } from "../context.ts";
 /** Where a program's output goes when not to the terminal. */
 export interface Outputs {
   readonly stdout: Output;
-  readonly stderr: Output;
+  /** Absent: where fleetctl's own goes. */
+  readonly stderr?: Output;
+  /** Aborts when nothing more can be written to `stdout`, or nobody would read it: that ends the program. */
+  readonly gone?: AbortSignal;
 }
 
 export interface Program {
@@ -56,11 +59,12 @@ const SIGNAL_STATUS_BASE = 128;
 export function systemProcesses(env: NodeJS.ProcessEnv, outputs?: Outputs): Processes {
   return {
     run: (program, signal) => {
-      const sink = program.outputs ?? outputs;
-      const out = sink === undefined ? "inherit" : "pipe";
+      const stdout = program.outputs?.stdout ?? outputs?.stdout;
+      const stderr = program.outputs?.stderr ?? outputs?.stderr;
       const stdin = program.stdin === "inherit" && outputs === undefined ? "inherit" : "ignore";
-      const child = start(program, env, [stdin, out, out]);
-      if (sink !== undefined) forward(child, sink);
+      const child = start(program, env, [stdin, inheritedUnless(stdout), inheritedUnless(stderr)]);
+      child.stdout?.on("data", (chunk: Uint8Array) => stdout?.write(chunk));
+      child.stderr?.on("data", (chunk: Uint8Array) => stderr?.write(chunk));
       return abortable(child, signal);
     },
     open: (program) => {
@@ -82,7 +86,7 @@ function follow(
   outputs?: Outputs,
 ): { readonly child: ChildProcess; readonly followed: FollowedProcess } {
   const child = start(program, env, [stdin, "pipe", outputs === undefined ? "inherit" : "pipe"]);
-  child.stderr?.on("data", (chunk: Uint8Array) => outputs?.stderr.write(chunk));
+  child.stderr?.on("data", (chunk: Uint8Array) => outputs?.stderr?.write(chunk));
   const { stdout } = child;
   if (stdout === null) throw new Error("invariant broken: a pipe is missing");
   return { child, followed: { stdout, ended: statusOf(child), end: () => void child.kill() } };
@@ -96,9 +100,8 @@ function start(
   return spawn(file, args, { env, stdio });
 }
 
-function forward(child: ChildProcess, outputs: Outputs): void {
-  child.stdout?.on("data", (chunk: Uint8Array) => outputs.stdout.write(chunk));
-  child.stderr?.on("data", (chunk: Uint8Array) => outputs.stderr.write(chunk));
+function inheritedUnless(output: Output | undefined): "inherit" | "pipe" {
+  return output === undefined ? "inherit" : "pipe";
 }
 
 async function abortable(child: ChildProcess, signal: AbortSignal): Promise<number> {

@@ -6,7 +6,7 @@ import type { Rim } from "../context.ts";
 import { CommandError, messageOf } from "../errors.ts";
 import { sshAddressOf } from "./address.ts";
 import { makeKnownHostsDirectory } from "./known-hosts.ts";
-import type { Outputs } from "./processes.ts";
+import type { Outputs, Program } from "./processes.ts";
 import {
   remoteCommandLine,
   sshArguments,
@@ -97,10 +97,10 @@ export class Remote {
 
   async #runHere({ command, outputs }: RemoteProgram): Promise<number> {
     const [file = "", ...args] = command;
-    const program = { file, args, stdin: "none", ...(outputs && { outputs }) } as const;
     try {
-      return await (await this.#rim.processes()).run(program, this.#rim.signal);
+      return await this.#start({ file, args, stdin: "none" }, outputs);
     } catch (error) {
+      if (error instanceof CommandError) throw error;
       const message = "Error running local command: exec: not started";
       throw new CommandError(message, { cause: error, exitStatus: SSH_FAILED });
     }
@@ -110,12 +110,28 @@ export class Remote {
     await makeKnownHostsDirectory(this.#settings);
     const args = sshArguments(this.#settings, session);
     const stdin = session.terminal === "none" && outputs !== undefined ? "none" : "inherit";
-    const program = { file: "ssh", args, stdin, ...(outputs && { outputs }) } as const;
     try {
-      return await (await this.#rim.processes()).run(program, this.#rim.signal);
+      return await this.#start({ file: "ssh", args, stdin }, outputs);
     } catch (error) {
+      if (error instanceof CommandError) throw error;
       throw sshError("Unable to SSH to remote host", messageOf(error), error);
     }
+  }
+
+  /**
+   * Runs a program whose output goes through this process unless it goes to a terminal: systemctl and ssh do not tell
+   * that they could not write.
+   * @throws {CommandError} where it was ended because nothing could be written, or nobody read it.
+   */
+  async #start(program: Program, asked?: Outputs): Promise<number> {
+    const { terminal, stdout, stdoutGone, signal, processes } = this.#rim;
+    const own = terminal.stdout ? undefined : { stdout, gone: stdoutGone };
+    const outputs = asked ?? own;
+    const gone = outputs?.gone;
+    const end = gone === undefined ? signal : AbortSignal.any([signal, gone]);
+    const status = await (await processes()).run({ ...program, ...(outputs && { outputs }) }, end);
+    if (gone?.aborted === true) throw new CommandError("", { exitStatus: 0 });
+    return status;
   }
 
   async #localMachine(): Promise<string | undefined> {

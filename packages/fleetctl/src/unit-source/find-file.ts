@@ -27,7 +27,9 @@ export async function findFile(
   );
   if (local !== undefined) return { file: local, warnings: [] };
   const template = templateOf(word.name);
-  if (template === undefined) throw new CommandError(notFound(`Unit(${word.name})`));
+  if (template === undefined) {
+    throw new CommandError(notFound(`Unit(${word.name})`) + takenForService(word.name));
+  }
   return tell(`failed getting Unit(${word.path}) from template`, async () => {
     const stored = await tell(`error retrieving template Unit(${template}) from Registry`, () =>
       api.unit(template, signal),
@@ -52,6 +54,13 @@ async function storedTemplate(stored: ApiUnit, word: UnitWord, path: string): Pr
 
 function notFound(what: string): string {
   return `unable to find ${what} in Registry or on filesystem`;
+}
+
+/** fleet has no way to name units of some types that it takes: why another name stands in the message. */
+function takenForService(name: string): string {
+  const [, word] = /^(.*\.(?:target|swap|slice|scope|snapshot|busname))\.service$/.exec(name) ?? [];
+  if (word === undefined) return "";
+  return ` ("${word}" is taken for a service here: such units come through the API or a drop directory)`;
 }
 
 /** Puts what was attempted before the reason of a failure. */

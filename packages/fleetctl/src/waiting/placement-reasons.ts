@@ -1,5 +1,6 @@
 import type { ApiWaiting } from "../client/fleet-api.ts";
 import type { Context } from "../context.ts";
+import { counted } from "../counted.ts";
 import { SparseAnswers } from "./sparse-answers.ts";
 
 const UNEXPLAINED = "no machine has been chosen for it yet";
@@ -62,7 +63,7 @@ function placedText(
 }
 
 function heldText({ length }: readonly string[]): string {
-  return `units of ${length} machines, lost together, do not move ("fleetctl cluster-health" tells of them, "fleetctl resume-moves" lets them)`;
+  return `units of ${counted(length, "machine")}, lost together, do not move ("fleetctl cluster-health" tells of them, "fleetctl resume-moves" lets them)`;
 }
 
 function explanationOf(waiting: ApiWaiting | undefined): string {
