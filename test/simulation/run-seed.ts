@@ -1,7 +1,7 @@
 import type { Store } from "@fleet/registry";
 
 import { type Fault, HARMFUL, HARMLESS, heal } from "./faults.ts";
-import { SAMPLE_UNITS } from "./sample-units.ts";
+import { SAMPLE_UNITS, sampleUnit } from "./sample-units.ts";
 import { unsettled } from "./settled.ts";
 import { AGENT_TTL_MS } from "./simulated-machine.ts";
 import { Simulation } from "./simulation.ts";
@@ -52,6 +52,10 @@ function requireSettled(simulation: Simulation): void {
   if (first !== undefined) throw simulation.brokenPromise(`it does not settle: ${first}`);
 }
 
+/** All that was started and stopped, but for units that ask to be stopped. */
 function journalsOf({ machines }: Simulation): string {
-  return JSON.stringify(machines.map(({ systemd }) => systemd.journal));
+  const journals = machines.map(({ systemd }) =>
+    systemd.journal.filter(({ unit }) => !sampleUnit(unit).once),
+  );
+  return JSON.stringify(journals);
 }

@@ -8,6 +8,8 @@ export interface SampleUnit {
   readonly conflicts: (other: string) => boolean;
   /** The unit it must be beside. */
   readonly peer: string | undefined;
+  /** Two of it must never run. */
+  readonly once: boolean;
   readonly fits: (metadata: ReadonlyMap<string, string>) => boolean;
 }
 
@@ -17,6 +19,7 @@ const sample = (name: string, lines = "", more: Partial<SampleUnit> = {}): Sampl
   global: false,
   conflicts: () => false,
   peer: undefined,
+  once: false,
   fits: () => true,
   ...more,
 });
@@ -35,6 +38,7 @@ export const SAMPLE_UNITS: readonly SampleUnit[] = [
   ),
   sample("ssd.service", "MachineMetadata=disk=ssd", { fits: hasSsd }),
   sample("follower.service", "MachineOf=plain-0.service", { peer: "plain-0.service" }),
+  sample("once.service", "OnIsolation=stop", { once: true }),
   sample("all.service", "Global=true", { global: true }),
   sample("all-ssd.service", "Global=true\nMachineMetadata=disk=ssd", {
     global: true,

@@ -43,6 +43,8 @@ export class Simulation {
   readonly #read = new Map<SimulatedMachine, number>();
   /** The version that was started last, by machine and unit. */
   readonly #running = new Map<string, string | undefined>();
+  /** Where units run of which two must never do. */
+  readonly #copies = new Map<string, Set<SimulatedMachine>>();
   #compacted = 0;
   #broken: string | undefined;
 
@@ -132,13 +134,29 @@ export class Simulation {
   }
 
   #checkJournals(): void {
-    for (const machine of this.machines) {
+    const acts = this.machines.flatMap((machine) => {
       const { journal } = machine.systemd;
-      for (const entry of journal.slice(this.#read.get(machine) ?? 0)) {
-        this.#checkAct(machine, entry);
-      }
+      const news = journal.slice(this.#read.get(machine) ?? 0);
       this.#read.set(machine, journal.length);
+      return news.map((entry) => ({ machine, entry }));
+    });
+    for (const { machine, entry } of acts.toSorted((a, b) => a.entry.atMs - b.entry.atMs)) {
+      this.#checkAct(machine, entry);
+      if (sampleUnit(entry.unit).once) this.#checkOnce(machine, entry);
     }
+  }
+
+  /** Of such a unit there is one copy at most. Where no daemon runs, nobody is there to stop one. */
+  #checkOnce(machine: SimulatedMachine, { unit, kind }: JournalEntry): void {
+    const copies = this.#copies.get(unit) ?? new Set();
+    this.#copies.set(unit, copies);
+    if (kind === "end") copies.delete(machine);
+    if (kind !== "start") return;
+    for (const other of copies) {
+      if (other === machine || !other.hasDaemon) continue;
+      this.#break(`${machine.id} starts ${unit}, which runs on ${other.id}`);
+    }
+    copies.add(machine);
   }
 
   /** Nothing is started or stopped but for what the machine's work list says or said a moment ago. */
@@ -152,7 +170,8 @@ export class Simulation {
     } else if (kind === "stop") {
       const isToRun = (entry: Entry | undefined): boolean =>
         isWanted(entry) && entry?.hash === this.#running.get(key);
-      if (said.every(isToRun)) this.#break(`${id} stops ${unit}, which is to run there`);
+      if (said.every(isToRun) && !sampleUnit(unit).once)
+        this.#break(`${id} stops ${unit}, which is to run there`);
     }
   }
 
