@@ -66,15 +66,30 @@ export function isGlobal(file: UnitFile, name?: string): boolean {
   return last !== undefined && TRUE_WORDS.has(last.toLowerCase());
 }
 
-/** Groups `key=value` items by key; an item with no or several `=`, or an empty half, says nothing. */
+/** The items of `MachineMetadata` that are no `key=value`, so that nothing is required by them. */
+export function idleMetadata(file: UnitFile): readonly string[] {
+  const items = [
+    ...fleetItems(file, "X-ConditionMachineMetadata", undefined),
+    ...fleetItems(file, "MachineMetadata", undefined),
+  ];
+  return items.filter((item) => pairIn(item) === undefined);
+}
+
+/** Groups `key=value` items by key; what is none says nothing. */
 function metadataOf(items: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
   const metadata = new Map<string, Set<string>>();
   for (const item of items) {
-    const [key, value, ...more] = item.split("=");
-    if (!key || !value || more.length > 0) continue;
-    const values = metadata.get(key);
-    if (values === undefined) metadata.set(key, new Set([value]));
-    else values.add(value);
+    const pair = pairIn(item);
+    if (pair === undefined) continue;
+    const values = metadata.get(pair.key);
+    if (values === undefined) metadata.set(pair.key, new Set([pair.value]));
+    else values.add(pair.value);
   }
   return metadata;
+}
+
+/** Undefined for an item with no or several `=`, or with an empty half. */
+function pairIn(item: string): { readonly key: string; readonly value: string } | undefined {
+  const [key, value, ...more] = item.split("=");
+  return !key || !value || more.length > 0 ? undefined : { key, value };
 }

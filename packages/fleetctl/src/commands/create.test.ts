@@ -100,6 +100,20 @@ describe("a unit that the cluster has not", () => {
     expect(stderr === "").toBe(!isDoubted);
   });
 
+  test.for([
+    ["garbage", "garbage"],
+    ["region=", "region="],
+    ['"region=eu" "a=b=c"', "a=b=c"],
+    ["region=eu", undefined],
+  ] as const)("with MachineMetadata=%s is doubted: %s", async ([value, idle]) => {
+    await cluster.terminal.write("a.service", `[X-Fleet]\nMachineMetadata=${value}\n`);
+    const { status, stderr } = await cluster.run("submit", at("a"));
+    expect(status).toBe(0);
+    const doubt = `Unit a.service: unrecognized value of MachineMetadata in [X-Fleet] section: "${idle}" is no key=value and requires nothing\n`;
+    expect(stderr.endsWith(doubt)).toBe(idle !== undefined);
+    expect(stderr === "").toBe(idle === undefined);
+  });
+
   test.for<[string, string | undefined, (path: string) => string]>([
     ["no.service", undefined, () => "unable to find Unit(no.service) in Registry or on filesystem"],
     [
@@ -123,19 +137,20 @@ describe("a unit that the cluster has not", () => {
     [
       "a.service",
       "[X-Fleet]\nMachineID=x\nGlobal=true\n",
-      () => "failed creating unit a.service: MachineID cannot be used with Global",
+      (path) =>
+        `failed creating unit a.service: MachineID cannot be used with Global (${path}, line 2, 3)`,
     ],
     [
       "a.service",
-      "[X-Fleet]\nX-ConditionMachineOf=b.service\nGlobal=true\n",
-      () =>
-        "failed creating unit a.service: Global cannot be used with Peers (X-ConditionMachineOf)",
+      "[Unit]\nGlobal=x\n\n[X-Fleet]\nX-ConditionMachineOf=b.service\n\n Global = true\n",
+      (path) =>
+        `failed creating unit a.service: Global cannot be used with Peers (X-ConditionMachineOf; ${path}, line 5, 7)`,
     ],
     [
       "a.service",
       "[X-Fleet]\nMachineOf=b.service\nConflicts=b.*\n",
-      () =>
-        'failed creating unit a.service: unresolvable requirements: peer "b.service" matches conflict "b.*" (MachineOf, Conflicts)',
+      (path) =>
+        `failed creating unit a.service: unresolvable requirements: peer "b.service" matches conflict "b.*" (MachineOf, Conflicts; ${path}, line 2, 3)`,
     ],
   ])("%s with the text %o cannot be created", async ([name, text, reason]) => {
     if (text !== undefined) await cluster.terminal.write(name, text);

@@ -1,11 +1,12 @@
 import { unitNameParts } from "@fleet/core";
 
-import { say, type Context } from "../context.ts";
+import { say, warn, type Context } from "../context.ts";
 import { CommandError, messageOf } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
 import { type EnsuredUnit, ensureCreated } from "../unit-source/ensure-created.ts";
 import { unitWordOf } from "../unit-source/unit-words.ts";
 import { waitLimits, type WaitLimits } from "../waiting/limits.ts";
+import { PlacementReasons } from "../waiting/placement-reasons.ts";
 import type { WaitOptions } from "../waiting/wait-flags.ts";
 import type { CreationOptions } from "./creation-flags.ts";
 
@@ -44,6 +45,7 @@ export async function raiseUnits(
   for (const { name } of changed.filter((unit) => unit.isGlobal)) {
     say(context, `Triggered global unit ${name} ${command}`);
   }
+  await tellWaitingGlobals(units, raise, context);
   const local = units.filter((unit) => !unit.isGlobal);
   const before = local.filter((unit) => unit.targetState === target);
   const wishedBefore = new Set(before.map((unit) => unit.name));
@@ -62,6 +64,22 @@ function refuseTemplates(words: readonly string[], { attempt }: Raise): void {
   if (template === undefined) return;
   const reason = `googleapi: Error 400: cannot activate template "${template}"`;
   throw new CommandError(`${attempt}: ${reason}`);
+}
+
+/** Nobody waits for a global unit; of one that was wished so before and is nowhere it is said why. */
+async function tellWaitingGlobals(
+  units: readonly EnsuredUnit[],
+  { target }: Raise,
+  context: Context,
+): Promise<void> {
+  const reasons = new PlacementReasons(context);
+  for (const { name, isGlobal, targetState } of units) {
+    if (!isGlobal || targetState !== target) continue;
+    const reason = await reasons.nowOfPlaced(name, "");
+    if (reason !== undefined) {
+      warn(context, `Global unit ${name} is to be ${target}, but ${reason}`);
+    }
+  }
 }
 
 async function wish(

@@ -55,6 +55,19 @@ describe("on this machine", () => {
     });
   });
 
+  test("status of a unit that does not run says what its machine could not do", async () => {
+    cluster.terminal.env["LOCAL_STATUS"] = "3";
+    cluster.cast("c.service", () => ["inactive dead"]);
+    cluster.adorn("c.service", { error: "its start was refused: Unit x.service not found." });
+    await cluster.put("c.service", "launched");
+    expect(await cluster.run("status", "c")).toEqual({
+      status: 3,
+      stdout: "status of c.service\n",
+      stderr:
+        "Unit c.service on aaaaaaaa.../10.0.0.1: its start was refused: Unit x.service not found.\n",
+    });
+  });
+
   test("journal asks journalctl itself", async () => {
     expect(await cluster.run("journal", "a")).toEqual({
       status: 0,

@@ -375,6 +375,19 @@ describe("what its machine cannot do with a unit ends the wait with the reason",
     expect(stderr.trimEnd().split("\n").at(-1)).toBe(`Error waiting for units: ${message}`);
   });
 
+  test("why systemd does not take a file is shown from its log", async () => {
+    cluster.stepTime();
+    await cluster.terminal.program("ssh", "echo 'a.service: Service has no ExecStart='");
+    await cluster.put("a.service", "inactive");
+    cluster.cast("a.service", () => ["inactive dead"]);
+    cluster.adorn("a.service", { loadState: "bad-setting", currentState: "loaded" });
+    const { stderr } = await cluster.run("start", "a");
+    expect(stderr.trimEnd().split("\n").slice(-2)).toEqual([
+      `Error waiting for units: unit a.service is not launched ${PLACE}: its load state is bad-setting`,
+      "a.service: Service has no ExecStart=",
+    ]);
+  });
+
   test("what is tried again and works in the end is no failure", async () => {
     await cluster.put("a.service", "inactive");
     cluster.adorn("a.service", { currentState: "loaded", error: "cannot start a.service: no" });
@@ -434,5 +447,17 @@ test.for(["load", "start"])("%s of a global unit does not wait", async (command)
     status: 0,
     stdout: `Triggered global unit g.service ${command}\n`,
     stderr: "",
+  });
+});
+
+test("start of a global unit that is to be launched and is nowhere says why", async () => {
+  cluster.cast("g.service", () => ["nowhere"]);
+  await cluster.put("g.service", "launched", "[X-Fleet]\nGlobal=true\n");
+  expect(await cluster.run("start", "g")).toEqual({ status: 0, stdout: "", stderr: "" });
+  await cluster.explainWait("g.service", { machines: 0, reasons: [] });
+  expect(await cluster.run("start", "g")).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: "Global unit g.service is to be launched, but no machine is present\n",
   });
 });

@@ -9,6 +9,7 @@ import { unitNameOf } from "../unit-source/unit-words.ts";
 import { newCommand, NO_UNITS } from "./new-command.ts";
 import { machinesOf, runForUnit } from "./run-for-unit.ts";
 import { sshPortFlag, type SshPortOption } from "./ssh-port-flag.ts";
+import { tellErrors } from "./tell-errors.ts";
 import { whyNotLoaded } from "./why-not-loaded.ts";
 
 const DESCRIPTION = `Output the status of one or more units, as systemctl tells it on their machines.
@@ -36,7 +37,9 @@ export function status(context: Context): Command {
     const globals: ApiUnit[] = [];
     const show = async (unit: ApiUnit): Promise<number> => {
       const command = ["systemctl", "status", "-l", unit.name];
-      return runForUnit(context, unit, { command, sshPort });
+      const exitStatus = await runForUnit(context, unit, { command, sshPort });
+      if (exitStatus !== 0) await tellErrors(unit, context);
+      return exitStatus;
     };
     for (const [index, word] of words.entries()) {
       const unit = await loadedUnit(unitNameOf(word), context);

@@ -8,6 +8,8 @@ import type { UnitWord } from "./unit-words.ts";
 
 export interface FoundFile {
   readonly file: UnitFile;
+  /** Where it was read; undefined where it came from the cluster. */
+  readonly path?: string;
   /** For stderr. */
   readonly warnings: readonly string[];
 }
@@ -25,7 +27,7 @@ export async function findFile(
   const local = await tell(`failed getting Unit(${word.path}) from file`, () =>
     readLocalFile(word.path),
   );
-  if (local !== undefined) return { file: local, warnings: [] };
+  if (local !== undefined) return { file: local, path: word.path, warnings: [] };
   const template = templateOf(word.name);
   if (template === undefined) {
     throw new CommandError(notFound(`Unit(${word.name})`) + takenForService(word.name));
@@ -40,7 +42,7 @@ export async function findFile(
       readLocalFile(path),
     );
     if (file === undefined) throw new Error(notFound(`template Unit(${template})`));
-    return { file, warnings: [] };
+    return { file, path, warnings: [] };
   });
 }
 

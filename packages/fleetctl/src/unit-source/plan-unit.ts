@@ -1,4 +1,4 @@
-import { parseUnitName, RequirementsError, type UnitFile, validateUnitFile } from "@fleet/core";
+import type { UnitFile } from "@fleet/core";
 
 import type { ApiUnit } from "../client/fleet-api.ts";
 import type { Context } from "../context.ts";
@@ -6,8 +6,9 @@ import { CommandError, messageOf } from "../errors.ts";
 import { goFileError } from "../go-file-error.ts";
 import { differenceWarning, isSameFile, type LocalVersion, localVersionOf } from "./compare.ts";
 import { findFile } from "./find-file.ts";
-import { doubtsIn, writtenFor } from "./fleet-section.ts";
+import { doubtsIn } from "./fleet-section.ts";
 import { templateOf, templatePathOf } from "./local-file.ts";
+import { refuseInvalid } from "./refuse-invalid.ts";
 import type { UnitWord } from "./unit-words.ts";
 
 /** The commands that may create units. */
@@ -107,24 +108,11 @@ async function planCreation(
 ): Promise<UnitPlan> {
   const { name } = word;
   const found = await findFile(word, context.client(), context.signal);
-  const { file } = found;
+  const { file, path } = found;
   const warnings = replace ? [] : found.warnings; // nothing to advise to who has added --replace
-  refuseInvalid(name, file);
+  await refuseInvalid({ name, file, path });
   for (const problem of doubtsIn(file)) {
     context.log.warn({ unit: name }, `Unit ${name}: ${problem}`);
   }
   return { kind: "create", name, file, warnings };
-}
-
-/** What the API would refuse is refused here, while nothing has been changed. */
-function refuseInvalid(name: string, file: UnitFile): void {
-  try {
-    parseUnitName(name);
-    validateUnitFile(file);
-    if (file.length === 0) throw new CommandError("the unit file has no options");
-  } catch (error) {
-    const written = error instanceof RequirementsError ? writtenFor(error.message, file) : "";
-    const message = `failed creating unit ${name}: ${messageOf(error)}${written}`;
-    throw new CommandError(message, { cause: error });
-  }
 }

@@ -59,7 +59,10 @@ export class StateGoal implements Goal {
     const trouble = await this.#troubles.of(unit, atMs);
     if (trouble?.isFinal === true && this.#raises) {
       const message = `unit ${unit.name} is not ${this.#state} on ${place}: ${trouble.text}`;
-      return { kind: "failed", failure: new WaitFailure(message) };
+      // Why systemd does not take a file is in its log, and nowhere else.
+      const log = { unit: unit.name, machine: unit.machine };
+      const failure = new WaitFailure(message, trouble.isRetried ? {} : { log });
+      return { kind: "failed", failure };
     }
     // Its machine is yet to take up what is to be loaded there.
     const state = unit.currentState === "inactive" ? "loading" : unit.currentState;

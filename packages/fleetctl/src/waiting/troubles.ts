@@ -12,6 +12,8 @@ export const RETRIED_MS_MAX = 10_000;
 export interface Trouble {
   readonly text: string;
   readonly isFinal: boolean;
+  /** Whether the machine tries again by itself. */
+  readonly isRetried: boolean;
 }
 
 /** Follows what machines report of units that are waited for. */
@@ -35,7 +37,7 @@ export class Troubles {
     const sinceMs = this.#sinceMs.get(name) ?? atMs;
     this.#sinceMs.set(name, sinceMs);
     const limitMs = problem.isRetried ? RETRIED_MS_MAX : REPORTED_AGAIN_MS;
-    return { text: problem.text, isFinal: atMs - sinceMs >= limitMs };
+    return { ...problem, isFinal: atMs - sinceMs >= limitMs };
   }
 
   /** `: REASON` for a unit that has come to its end on a machine; "" when that one does not say. */

@@ -1,0 +1,24 @@
+import type { ApiReport, ApiUnit } from "../client/fleet-api.ts";
+import { warn, type Context } from "../context.ts";
+
+/**
+ * Says on stderr what the machines of a unit could not do with it. systemctl does not know of a job that was refused, nor of a
+ * unit that was never loaded.
+ */
+export async function tellErrors({ name }: ApiUnit, context: Context): Promise<void> {
+  for (const { machine, error } of await reports(name, context)) {
+    if (error === "") continue;
+    const place = await context.machines().legend(machine, "short");
+    warn(context, `Unit ${name} on ${place}: ${error}`);
+  }
+}
+
+/** None where the API does not tell, such as fleet 1.0.0's. */
+async function reports(name: string, { client, signal }: Context): Promise<readonly ApiReport[]> {
+  try {
+    return await client().reports(name, signal);
+  } catch {
+    signal.throwIfAborted();
+    return [];
+  }
+}
