@@ -20,6 +20,7 @@ export const HARMFUL: readonly Fault[] = [
   longCut,
   deadDaemon,
   lateLeader,
+  lonelyHome,
   change,
 ];
 
@@ -107,6 +108,24 @@ async function lateLeader(simulation: Simulation): Promise<void> {
   leader.powerOff();
   leader.suffer(FAIR);
   await simulation.pass(2 * AGENT_TTL_MS);
+}
+
+/** Where a unit runs of which two must never do is cut off for long; its daemon may be restarted meanwhile. */
+async function lonelyHome(simulation: Simulation): Promise<void> {
+  const { random, history, machines } = simulation;
+  const { name } = random.pick(SAMPLE_UNITS.filter(({ once }) => once));
+  const home = machines.find(({ id }) => history.placesOf(name).has(id));
+  if (home === undefined || !isWell(home)) return;
+  simulation.note(`${home.id}, which has ${name}, is cut off`);
+  home.cutOff(true);
+  await simulation.pass(random.between(0, AGENT_TTL_MS));
+  if (random.chance(0.5)) {
+    simulation.note(`restart ${home.id}`);
+    home.killDaemon();
+    home.startDaemon();
+  }
+  await simulation.pass(2 * AGENT_TTL_MS);
+  home.cutOff(false);
 }
 
 /** A person changes their mind. */
