@@ -50,6 +50,7 @@ export class TestCluster implements AsyncDisposable {
   readonly #presences = new Map<MachineId, Presence>();
   readonly #actors = new Map<string, Actor>();
   readonly #facts = new Map<string, Partial<UnitState>>();
+  readonly #ends = new Map<string, Promise<void>>();
   readonly #global = new Set<string>();
   #leadership: Leadership | undefined;
   #isAvailable = true;
@@ -107,6 +108,11 @@ export class TestCluster implements AsyncDisposable {
   /** What a unit does from now on; without an actor a unit does all that it is told. */
   cast(name: string, actor: Actor): void {
     this.#actors.set(name, actor);
+  }
+
+  /** From now on a unit that is taken off its machine ends there only with `end`. */
+  endWith(name: string, end: Promise<void>): void {
+    this.#ends.set(name, end);
   }
 
   /** What machines report of a unit besides its scenes, from its next change on. */
@@ -233,8 +239,20 @@ export class TestCluster implements AsyncDisposable {
     const publish = async (state: UnitState | undefined): Promise<void> =>
       presence?.publish(new Map([[name, state]]), this.#ended.signal);
     if (unit === undefined || file === undefined || unit.targetState === "inactive") {
-      await publish(undefined);
-      return place(machine, undefined);
+      await place(machine, undefined);
+      const end = this.#ends.get(name);
+      if (end !== undefined) {
+        const activeState = "deactivating";
+        const subState = "stop-sigterm";
+        const facts = {
+          hash: unitHash([]),
+          loadState: "loaded",
+          currentState: "launched",
+        } as const;
+        await publish({ unit: name, machine, activeState, subState, ...facts });
+        await end;
+      }
+      return publish(undefined);
     }
     const { targetState } = unit;
     const scenes = (this.#actors.get(name) ?? GOOD)(targetState);

@@ -90,6 +90,8 @@ export interface UnitRegistry {
   waiting(name: UnitName, signal: AbortSignal): Promise<Waiting | undefined>;
   /** States of assigned units by unit name, then machine ID; the page may be shorter than its range. */
   statePage(page: PageRequest, filter: StateFilter, signal: AbortSignal): Promise<Page<UnitState>>;
+  /** What a machine says of a unit, be it that the unit is not assigned to it any more and only ends there. */
+  stateOn(machine: MachineId, unit: UnitName, signal: AbortSignal): Promise<UnitState | undefined>;
 }
 
 export interface PutUnit {

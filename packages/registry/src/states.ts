@@ -32,6 +32,18 @@ export async function readStatePage(
   return { items: states, ...next };
 }
 
+/** One machine's state of one unit, assigned or not. */
+export async function readStateOn(
+  context: RegistryContext,
+  owner: StateOwner,
+  signal: AbortSignal,
+): Promise<UnitState | undefined> {
+  const { store, keys } = context;
+  const key = keys.state(owner.machine, owner.unit);
+  const { items } = await store.range({ start: key }, signal);
+  return items[0] && readState(context, key, owner, items[0].value);
+}
+
 function rangeOf(keys: Keys, { unit, machine }: StateFilter): KeyRange {
   if (unit !== undefined && machine !== undefined) {
     const start = keys.assignment(unit, machine);

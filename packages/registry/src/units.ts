@@ -13,7 +13,7 @@ import type {
   UnitRegistry,
   UnitView,
 } from "./registry.ts";
-import { readStatePage } from "./states.ts";
+import { readStateOn, readStatePage } from "./states.ts";
 import type { Revision } from "./store.ts";
 import { storedUnitOf, unitViews } from "./unit-views.ts";
 
@@ -29,6 +29,7 @@ export function unitRegistry(context: RegistryContext): UnitRegistry {
     waiting: (name, signal) => readWaiting(context, name, signal),
     statePage: (page, filter, signal) =>
       readingAtOneRevision(() => readStatePage(context, page, filter, signal)),
+    stateOn: (machine, unit, signal) => readStateOn(context, { machine, unit }, signal),
   };
 }
 

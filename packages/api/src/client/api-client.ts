@@ -13,6 +13,7 @@ import type {
 import type { ClientTls } from "./encrypt.ts";
 import { type Endpoint, parseEndpoint } from "./endpoint.ts";
 import { listings } from "./listings.ts";
+import { reportCalls } from "./report-calls.ts";
 import { unitCalls } from "./unit-calls.ts";
 
 export interface ApiClientOptions {
@@ -59,6 +60,8 @@ export interface ApiClient {
   waiting(name: string, signal: AbortSignal): Promise<ApiWaiting | undefined>;
   /** What each machine of a unit says of it; none when nobody does, as with any fleet 1.0.0. */
   reports(name: string, signal: AbortSignal): Promise<readonly ApiReport[]>;
+  /** What one machine says of a unit, also while the unit only ends there. */
+  reportOn(machine: string, name: string, signal: AbortSignal): Promise<ApiReport | undefined>;
   /** The machines whose units do not move, by ID. */
   heldMoves(signal: AbortSignal): Promise<readonly string[]>;
   /** Gives those machines up; tells which had not returned. */
@@ -79,5 +82,6 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     typeof options.endpoint === "string" ? parseEndpoint(options.endpoint) : options.endpoint;
   const connections = openConnections({ endpoint, tls, dial, connectTimeoutMs: requestTimeoutMs });
   const call = caller({ endpoint, connections, requestTimeoutMs, userAgent });
-  return { ...listings(call), ...unitCalls(call), close: () => connections.close() };
+  const close = (): void => connections.close();
+  return { ...listings(call), ...unitCalls(call), ...reportCalls(call), close };
 }

@@ -2,22 +2,19 @@ import { toOptionWire } from "../convert.ts";
 import { jsonText, unlessEmpty } from "../json.ts";
 import type { ApiClient } from "./api-client.ts";
 import { type Call, jsonIn, requireSuccess } from "./call.ts";
-import {
-  decodeHeldMoves,
-  decodeReports,
-  decodeUnit,
-  decodeUnitState,
-  decodeWaiting,
-} from "./decode.ts";
+import { decodeHeldMoves, decodeUnit, decodeUnitState } from "./decode.ts";
 import { ApiUnreachableError, messageIn } from "./errors.ts";
 import type { ApiResponse } from "./http-client.ts";
+import type { listings } from "./listings.ts";
+import type { reportCalls } from "./report-calls.ts";
 
 const NOT_FOUND = 404;
 
+/** In files of their own, and the client itself. */
+type OfOthers = keyof ReturnType<typeof listings> | keyof ReturnType<typeof reportCalls> | "close";
+
 /** The calls about one unit, and the one about machines' metadata. */
-export function unitCalls(
-  call: Call,
-): Omit<ApiClient, "machines" | "units" | "states" | "dropFiles" | "close"> {
+export function unitCalls(call: Call): Omit<ApiClient, OfOthers> {
   return {
     async unit(name, signal) {
       const answer = await call({ method: "GET", path: ["units", name] }, signal);
@@ -43,14 +40,6 @@ export function unitCalls(
       const answer = await unlessHungUp(asking);
       if (answer === undefined || answer.status === NOT_FOUND) return undefined;
       return decodeUnitState(jsonIn(answer));
-    },
-    async waiting(name, signal) {
-      const answer = await call({ method: "GET", path: ["waiting", name] }, signal);
-      return answer.status === NOT_FOUND ? undefined : decodeWaiting(jsonIn(answer));
-    },
-    async reports(name, signal) {
-      const answer = await call({ method: "GET", path: ["reports", name] }, signal);
-      return answer.status === NOT_FOUND ? [] : decodeReports(jsonIn(answer));
     },
     async heldMoves(signal) {
       return decodeHeldMoves(jsonIn(await call({ method: "GET", path: ["held-moves"] }, signal)));

@@ -145,6 +145,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/reports/{name}",
     summary: "How a unit fares on each of its machines: its last error, how its last run went",
+    query: ["machineID"],
     answers: {
       200: { description: "One report for each machine.", json: ReportsWire },
       400: BAD_PATH,

@@ -32,6 +32,21 @@ test("each machine's report has its error and how the last run went", async () =
   );
 });
 
+test("a machine tells of a unit that it has no longer and that only ends there", async () => {
+  await using api = await ApiUnderTest.open();
+  await storeUnit(api.registry, "a.service");
+  const state = { ...FAILED, activeState: "deactivating", subState: "stop-sigterm" };
+  await report(api.registry, "a.service" as UnitName, state);
+  const outcome = await api.outcome("GET /fleet/v1/reports/a.service?machineID=m1");
+  expect(outcome).toContain('"activeState":"deactivating"');
+  expect(await api.outcome("GET /fleet/v1/reports/a.service?machineID=m2")).toBe(
+    "404 no machine reports the unit",
+  );
+  expect(await api.outcome("GET /fleet/v1/reports/a.service")).toBe(
+    "404 no machine reports the unit",
+  );
+});
+
 test.for(["a.service", "none.service", "nonsense", "%ff"])("nobody reports %s", async (name) => {
   await using api = await ApiUnderTest.open();
   await storeUnit(api.registry, "a.service");

@@ -1,8 +1,12 @@
+import type { MachineId, UnitName, UnitState } from "@fleet/core";
+import type { UnitRegistry } from "@fleet/registry";
+
 import { toReportsWire } from "../convert.ts";
 import { jsonText } from "../json.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { attempt, RequestError } from "./errors.ts";
 import { gatherPage } from "./gather-page.ts";
+import { queryValues } from "./percent.ts";
 import { type Call, itemName, type RouteOptions, type Serves } from "./routes.ts";
 import { unitNameIn } from "./unit-name.ts";
 
@@ -17,12 +21,37 @@ export function reportRoutes(options: RouteOptions): Serves<"getReports"> {
 async function getReports({ registry }: RouteOptions, call: Call): Promise<Answer> {
   const unit = unitNameIn(itemName(call));
   if (unit === undefined) throw noReports();
-  const first = { start: { kind: "first" }, limit: REPORTS_MAX } as const;
-  const { items } = await attempt(`Failed fetching reports of Unit(${unit}) from Registry`, () =>
-    gatherPage(first, REPORTS_MAX, (page) => registry.statePage(page, { unit }, call.signal)),
+  const [machine = ""] = queryValues(call.query, "machineID");
+  const states = await attempt(`Failed fetching reports of Unit(${unit}) from Registry`, () =>
+    machine === ""
+      ? statesOf(registry, unit, call.signal)
+      : stateOn(registry, { unit, machine: machine as MachineId }, call.signal),
   );
-  if (items.length === 0) throw noReports();
-  return jsonAnswer(200, jsonText(toReportsWire(unit, items)));
+  if (states.length === 0) throw noReports();
+  return jsonAnswer(200, jsonText(toReportsWire(unit, states)));
+}
+
+/** On the machines that have the unit. */
+async function statesOf(
+  registry: UnitRegistry,
+  unit: UnitName,
+  signal: AbortSignal,
+): Promise<readonly UnitState[]> {
+  const first = { start: { kind: "first" }, limit: REPORTS_MAX } as const;
+  const { items } = await gatherPage(first, REPORTS_MAX, (page) =>
+    registry.statePage(page, { unit }, signal),
+  );
+  return items;
+}
+
+/** On one machine, also while the unit only ends there. */
+async function stateOn(
+  registry: UnitRegistry,
+  { unit, machine }: Pick<UnitState, "unit" | "machine">,
+  signal: AbortSignal,
+): Promise<readonly UnitState[]> {
+  const state = await registry.stateOn(machine, unit, signal);
+  return state === undefined ? [] : [state];
 }
 
 function noReports(): RequestError {

@@ -22,6 +22,7 @@ export type FleetApi = Pick<
   | "dropFiles"
   | "waiting"
   | "reports"
+  | "reportOn"
   | "heldMoves"
   | "resumeMoves"
 >;

@@ -4,9 +4,10 @@ import type { ApiUnit } from "../client/fleet-api.ts";
 import { say, warn, type Context } from "../context.ts";
 import { CommandError } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
-import { WaitFailure } from "../waiting/goal.ts";
+import { type Goal, WaitFailure } from "../waiting/goal.ts";
 import { waitLimits } from "../waiting/limits.ts";
 import { StateGoal } from "../waiting/state-goal.ts";
+import { UnloadedGoal } from "../waiting/unloaded-goal.ts";
 import type { WaitOptions } from "../waiting/wait-flags.ts";
 import { waitForUnits } from "../waiting/wait-for-units.ts";
 import { setTarget } from "./set-target.ts";
@@ -44,12 +45,19 @@ export async function lowerUnits(
   if (options.block === false) {
     for (const name of names) say(context, `Triggered unit ${name} ${lower.verb}`);
   } else {
-    const goal = new StateGoal(context, lower.target);
+    const goal = goalOf(units, lower, context);
     await waitForUnits(context, { names, goal, limits }).catch((error: unknown) => {
       throw lowerFailure(error, { names, lower, context });
     });
   }
   warn(context, `Successfully ${lower.done} units [${names.join(" ")}].`);
+}
+
+/** A unit that is to stay loaded is so once it has ended; one that is not has to be looked at where it was. */
+function goalOf(units: readonly ApiUnit[], { target }: Lower, context: Context): Goal {
+  if (target === "loaded") return new StateGoal(context, target);
+  const machines = new Map(units.map(({ name, machine }) => [name, machine]));
+  return new UnloadedGoal(context, machines);
 }
 
 /** What is not on a machine cannot be stopped; to unload it is merely done already. */

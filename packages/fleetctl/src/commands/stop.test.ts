@@ -89,6 +89,28 @@ describe("unload", () => {
     });
   });
 
+  test("waits for a unit that is slow to stop, where it was", async () => {
+    cluster.terminal.columns = 120;
+    await cluster.put("a.service", "launched");
+    let isEnded = false;
+    const end = new Promise<void>((resolve) => {
+      setTimeout(() => {
+        isEnded = true;
+        resolve();
+      }, 300);
+    });
+    cluster.endWith("a.service", end);
+    const { status, stdout, stderr } = await cluster.run("unload", "a");
+    expect({ status, stdout, isEnded }).toEqual({
+      status: 0,
+      stdout: "Unit a.service inactive\n",
+      isEnded: true,
+    });
+    expect(stderr).toContain(
+      `Waiting for unit a.service: it is deactivating (stop-sigterm) ${PLACE}`,
+    );
+  });
+
   test("takes back the wish of a unit that has no machine yet", async () => {
     cluster.cast("a.service", () => ["nowhere"]);
     await cluster.put("a.service", "launched");
