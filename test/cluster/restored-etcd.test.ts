@@ -64,6 +64,10 @@ test("an etcd from a backup stops nothing by itself, and what it lists runs on w
       return isTold ? { done: true, value: undefined } : { done: false, saw };
     });
   }
+  for (const machine of cluster.machines) {
+    const { status } = await fetch(`${cluster.endpoint(machine)}/fleet/v1/machines`);
+    expect(status).toBe(503);
+  }
   expect(await processes([...KEPT, LATE])).toBe(before);
 
   const believe = "rm /run/fleet/units/.etcd && systemctl restart fleet";

@@ -11,4 +11,6 @@ export interface RegistryContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly leaseTtls: LeaseTtls;
+  /** Aborts when the registry is closed: nothing is tried again from then on. */
+  readonly closed: AbortSignal;
 }

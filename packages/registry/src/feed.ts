@@ -15,6 +15,8 @@ export interface FeedDeps {
   readonly store: Pick<Store, "range" | "watch">;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Aborts when the store is closed. */
+  readonly closed: AbortSignal;
 }
 
 /** What ranges hold at one revision. */
@@ -51,12 +53,13 @@ export async function followRanges(
   signal: AbortSignal,
 ): Promise<void> {
   const feed = new Feed(ranges, sink, deps);
+  using waiting = linkSignals(signal, deps.closed);
   let retryMs = RETRY_MS_MIN;
   let reason = "";
   for (;;) {
     const startedAtMs = deps.clock.monotonicMs();
     const failure = await feed.follow(signal);
-    if (failure === undefined) return;
+    if (failure === undefined || deps.closed.aborted) return;
     const lastedMs = deps.clock.monotonicMs() - startedAtMs;
     if (lastedMs > RETRY_MS_MAX) [retryMs, reason] = [RETRY_MS_MIN, ""];
     const fields = { err: failure, keys: ranges.map((range) => range.start), retryMs };
@@ -64,8 +67,8 @@ export async function followRanges(
     const level = failure.message === reason ? "debug" : "warn";
     deps.log[level](fields, "registry watch interrupted");
     reason = failure.message;
-    await deps.clock.sleep(retryMs, signal);
-    if (signal.aborted) return;
+    await deps.clock.sleep(retryMs, waiting.signal);
+    if (waiting.signal.aborted) return;
     retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
   }
 }

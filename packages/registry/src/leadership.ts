@@ -98,12 +98,22 @@ async function removeOwnerless(
 }
 
 /** One attempt; undefined when another was faster. */
-async function tryToLead(
+function tryToLead(
   context: RegistryContext,
-  { machine, ttlMs }: Campaign,
+  campaign: Campaign,
   signal: AbortSignal,
 ): Promise<Leadership | undefined> {
-  const grantedMs = context.leaseTtls.ttlOf("leadership", ttlMs);
+  return context.leaseTtls.acquire("leadership", campaign.ttlMs, (grantedMs) =>
+    tryToLeadFor(grantedMs, context, campaign, signal),
+  );
+}
+
+async function tryToLeadFor(
+  grantedMs: number,
+  context: RegistryContext,
+  { machine }: Campaign,
+  signal: AbortSignal,
+): Promise<Leadership | undefined> {
   const lease = await context.store.grantLease(grantedMs, signal);
   const sinceMs = context.clock.nowMs();
   try {

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@fleet/core";
+import { type Clock, type Logger, RegistryUnavailableError } from "@fleet/core";
 
 import type { RegistryContext } from "./context.ts";
 import { dropRegistry } from "./drop-registry.ts";
@@ -30,7 +30,9 @@ export function openRegistry(store: Store, options: RegistryOptions): Registry {
   const watched = observer === undefined ? store : observedStore(store, observer, clock);
   const sameEtcd = refusingOtherEtcd(watched, { ...options, probeKey: keys.leader });
   const leaseTtls = new LeaseTtls();
-  const context: RegistryContext = { store: sameEtcd, keys, clock, log, leaseTtls };
+  const closing = new AbortController();
+  const closed = closing.signal;
+  const context: RegistryContext = { store: sameEtcd, keys, clock, log, leaseTtls, closed };
   return {
     ...unitRegistry(context),
     ...machineRegistry(context),
@@ -38,6 +40,9 @@ export function openRegistry(store: Store, options: RegistryOptions): Registry {
     ...engineRegistry(context),
     changeLeaseTtl: (use, ttlMs, signal) => leaseTtls.change(use, ttlMs, signal),
     ...dropRegistry(context),
-    close: () => store.close(),
+    close: () => {
+      closing.abort(new RegistryUnavailableError("the connection to etcd was closed"));
+      return store.close();
+    },
   };
 }

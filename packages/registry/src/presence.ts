@@ -26,12 +26,22 @@ const WRITE_ATTEMPTS_MAX = 5;
  * crash: it moves to the new lease, and the states that hang on the old one end with it.
  * @throws {DuplicateMachineError} when another instance is present under this ID.
  */
-export async function announce(
+export function announce(
   context: RegistryContext,
-  { machine, instance, ttlMs }: Announcement,
+  announcement: Announcement,
   signal: AbortSignal,
 ): Promise<Presence> {
-  const grantedMs = context.leaseTtls.ttlOf("presence", ttlMs);
+  return context.leaseTtls.acquire("presence", announcement.ttlMs, (grantedMs) =>
+    announceFor(grantedMs, context, announcement, signal),
+  );
+}
+
+async function announceFor(
+  grantedMs: number,
+  context: RegistryContext,
+  { machine, instance }: Announcement,
+  signal: AbortSignal,
+): Promise<Presence> {
   const lease = await context.store.grantLease(grantedMs, signal);
   const presence = new MachinePresence(context, lease, { id: machine.id, instance });
   try {
@@ -50,6 +60,8 @@ export async function announce(
 class MachinePresence implements Presence, LeaseHolder {
   readonly #context: RegistryContext;
   #lease: Lease;
+  /** The lease of before, while what hangs on it moves to `#lease`. */
+  #leaving: Lease | undefined;
   readonly #owner: Owner;
   readonly #states: OwnStates;
   readonly #lost = new AbortController();
@@ -75,7 +87,9 @@ class MachinePresence implements Presence, LeaseHolder {
   }
 
   remainingMs(): number {
-    return this.#over.signal.aborted ? 0 : this.#lease.remainingMs();
+    if (this.#over.signal.aborted) return 0;
+    const leavingMs = this.#leaving?.remainingMs() ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.#lease.remainingMs(), leavingMs);
   }
 
   update(machine: Machine, signal: AbortSignal): Promise<void> {
@@ -118,19 +132,31 @@ class MachinePresence implements Presence, LeaseHolder {
   changeTtl(ttlMs: number, signal: AbortSignal): Promise<void> {
     return this.#turns.take(async () => {
       if (this.#over.signal.aborted) return;
-      const before = this.#lease;
-      this.#hold(await this.#context.store.grantLease(ttlMs, signal));
-      try {
-        if (this.#machine !== undefined) await this.#write(this.#machine, signal);
-        await this.#states.moveTo(this.#lease, signal);
-      } catch (error) {
-        // Part of it hangs on either lease: both run out, after it has been announced again.
-        for (const lease of [before, this.#lease]) lease.abandon();
-        this.#lose(error as Error);
-        throw error;
-      }
-      await giveUp(this.#context, before, signal);
+      const lease = await this.#context.store.grantLease(ttlMs, signal);
+      if (this.#over.signal.aborted) await giveUp(this.#context, lease, signal);
+      else await this.#moveTo(lease);
     });
+  }
+
+  /** Goes on to its end once it has begun, unless the presence is lost: half of it would be a loss. */
+  async #moveTo(lease: Lease): Promise<void> {
+    const before = this.#lease;
+    const { signal } = this.#lost;
+    this.#leaving = before;
+    this.#hold(lease);
+    try {
+      if (this.#machine !== undefined) await this.#write(this.#machine, signal);
+      await this.#states.moveTo(lease, signal);
+    } catch (error) {
+      // Part of it hangs on either lease: both run out, after it has been announced again.
+      for (const part of [before, lease]) part.abandon();
+      if (signal.aborted) return;
+      this.#lose(error as Error);
+      throw error;
+    } finally {
+      this.#leaving = undefined;
+    }
+    await giveUp(this.#context, before, signal);
   }
 
   async leave(signal: AbortSignal): Promise<void> {

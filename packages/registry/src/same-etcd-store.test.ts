@@ -2,7 +2,15 @@ import { RegistryUnavailableError, silentLogger } from "@fleet/core";
 import { ManualClock } from "@fleet/core/testing";
 import { expect, test } from "vitest";
 
-import { M1, signal } from "../testing/fixtures.ts";
+import {
+  leadershipOf,
+  M1,
+  machineOf,
+  presenceOf,
+  signal,
+  TTL_MS,
+  WEB,
+} from "../testing/fixtures.ts";
 import { forwardingStore } from "../testing/forwarding-store.ts";
 import { RecordingScheduleSink } from "../testing/recording-sinks.ts";
 import { type EtcdMark, type EtcdMemory, refusingOtherEtcd } from "./same-etcd-store.ts";
@@ -55,6 +63,39 @@ test("once an older revision was seen nothing is believed, however far the store
     /reset, restored or exchanged/,
   );
   await expect(guarded.txn(put, signal)).rejects.toThrow(/reset, restored or exchanged/);
+});
+
+test("every lease is lost with the trust, also one that the restored etcd still has", async () => {
+  const clock = new ManualClock();
+  const etcd = new MemoryEtcd(clock);
+  const { current, forwarding } = exchangeable(new MemoryStore(clock, etcd));
+  const registry = openRegistry(forwarding, { prefix: "/test/", clock, log: silentLogger });
+  const presence = await presenceOf(registry, machineOf(M1));
+  const given = await leadershipOf(registry, M1);
+  await given.resign(signal);
+  current.store = new MemoryStore(clock);
+  await expect(registry.storedUnit(WEB, signal)).rejects.toThrow(/reset, restored or exchanged/);
+  expect([presence.lost.aborted, presence.remainingMs()]).toEqual([true, 0]);
+  expect(presence.lost.reason).toBeInstanceOf(RegistryUnavailableError);
+  expect(given.lost.aborted).toBe(false);
+  expect(etcd.range({ start: `/test/machines/${M1}/object` }).items).toHaveLength(1);
+  await clock.advance(2 * TTL_MS);
+  expect(etcd.range({ start: `/test/machines/${M1}/object` }).items).toEqual([]);
+  await registry.close();
+});
+
+test("a lease is not given back to an etcd that is not trusted", async () => {
+  const clock = new ManualClock();
+  const etcd = new MemoryEtcd(clock);
+  const { current, forwarding } = exchangeable(new MemoryStore(clock, etcd));
+  const guarded = refusingOtherEtcd(forwarding, { log: silentLogger, probeKey: "a" });
+  const lease = await guarded.grantLease(TTL_MS, signal);
+  const put = { kind: "put", key: "a", value: "v", lease: lease.id } as const;
+  await guarded.txn({ compare: [], success: [put] }, signal);
+  current.store = new MemoryStore(clock);
+  await expect(guarded.range({ start: "a" }, signal)).rejects.toThrow(RegistryUnavailableError);
+  await expect(lease.revoke(signal)).rejects.toThrow(/reset, restored or exchanged/);
+  expect(etcd.range({ start: "a" }).items).toHaveLength(1);
 });
 
 test("the past may be read at any time", async () => {

@@ -1,5 +1,6 @@
 import { type Logger, RegistryUnavailableError } from "@fleet/core";
 
+import { TrustedLease } from "./trusted-lease.ts";
 import type { RangeQuery, RangeResult, Revision, Store, TxnResult, WatchRequest } from "./store.ts";
 
 /** Which etcd it is and how far it has got: what it is recognised by later. */
@@ -31,7 +32,8 @@ interface SameEtcdDeps {
 /**
  * `store`, as long as it is one etcd cluster whose revision only grows. One that was wiped, or
  * restored from a backup, or is another one, knows less than it did; to believe that its lists are
- * the present would be to stop what runs. From then on every call fails, and says why.
+ * the present would be to stop what runs. From then on every call fails, and says why, and every
+ * lease is lost: a restored etcd may still have them, and would count this machine among those it can use.
  */
 export function refusingOtherEtcd(store: Store, deps: SameEtcdDeps): Store {
   const seen = new SeenEtcd(deps);
@@ -52,7 +54,7 @@ export function refusingOtherEtcd(store: Store, deps: SameEtcdDeps): Store {
     },
     async grantLease(ttlMs, signal) {
       await seen.meet(() => probe(signal));
-      return store.grantLease(ttlMs, signal);
+      return new TrustedLease(await store.grantLease(ttlMs, signal), seen.distrusted);
     },
     close: () => store.close(),
   };
@@ -64,13 +66,18 @@ class SeenEtcd {
   #mark: EtcdMark | undefined;
   /** Whether this process has had an answer, or there is nothing to compare one with. */
   #isMet: boolean;
-  #problem: string | undefined;
+  readonly #distrusted = new AbortController();
 
   constructor({ log, memory = NO_MEMORY }: SameEtcdDeps) {
     this.#log = log;
     this.#memory = memory;
     this.#mark = memory.known;
     this.#isMet = memory.known === undefined;
+  }
+
+  /** Aborts when etcd is not to be believed any more, with the reason. */
+  get distrusted(): AbortSignal {
+    return this.#distrusted.signal;
   }
 
   /** Makes sure that nothing is asked of an etcd that is not the one of before. */
@@ -107,21 +114,22 @@ class SeenEtcd {
   }
 
   #keep(mark: EtcdMark): void {
-    if (this.#problem !== undefined) return;
+    if (this.#distrusted.signal.aborted) return;
     this.#mark = mark;
     this.#memory.note(mark);
   }
 
   #distrust(what: string): void {
-    if (this.#problem !== undefined) return;
-    this.#problem =
+    if (this.#distrusted.signal.aborted) return;
+    const problem =
       `etcd ${what}: it was reset, restored or exchanged. Nothing is stopped and nothing is ` +
       `started; if it is the right one now, ${this.#memory.wayOut}`;
-    this.#log.error({}, this.#problem);
+    this.#log.error({}, problem);
+    this.#distrusted.abort(new RegistryUnavailableError(problem));
   }
 
   #refuse(): void {
-    if (this.#problem !== undefined) throw new RegistryUnavailableError(this.#problem);
+    this.#distrusted.signal.throwIfAborted();
   }
 }
 

@@ -8,6 +8,7 @@ import { giveUp } from "./give-up.ts";
 import type { LeaseHolder } from "./lease-ttls.ts";
 import { onAbort } from "./signals.ts";
 import type { Lease } from "./store.ts";
+import { Turns } from "./turns.ts";
 
 /** A won election, for as long as its lease holds and its key is what it was. */
 export class WonLeadership implements Leadership, LeaseHolder {
@@ -18,6 +19,8 @@ export class WonLeadership implements Leadership, LeaseHolder {
   readonly #lost = new AbortController();
   /** Aborts when it is lost or resigned. */
   readonly #over = new AbortController();
+  /** Changes of the lease go one after the other: none may leave behind what another moves to. */
+  readonly #turns = new Turns();
 
   constructor(context: RegistryContext, lease: Lease, fence: Fence, sinceMs: number) {
     this.#context = context;
@@ -44,28 +47,39 @@ export class WonLeadership implements Leadership, LeaseHolder {
   }
 
   /** The key keeps its create revision, by which every write is fenced: nobody notices. */
-  async changeTtl(ttlMs: number, signal: AbortSignal): Promise<void> {
-    if (this.#over.signal.aborted) return;
+  changeTtl(ttlMs: number, signal: AbortSignal): Promise<void> {
+    return this.#turns.take(async () => {
+      if (this.#over.signal.aborted) return;
+      const { store } = this.#context;
+      const [leader] = (await store.range({ start: this.#fence.keys.leader }, signal)).items;
+      const lease = await store.grantLease(ttlMs, signal);
+      if (this.#over.signal.aborted) await giveUp(this.#context, lease, signal);
+      else await this.#moveTo(lease, leader?.value ?? "");
+    });
+  }
+
+  /** Goes on to its end once it has begun, unless the leadership is over: half of it would be a loss. */
+  async #moveTo(lease: Lease, value: string): Promise<void> {
     const { keys, wonRevision } = this.#fence;
-    const { store } = this.#context;
     const before = this.#lease;
-    const lease = await store.grantLease(ttlMs, signal);
+    const { signal } = this.#over;
+    const { signal: never } = new AbortController();
     try {
-      const [leader] = (await store.range({ start: keys.leader }, signal)).items;
-      const value = leader?.value ?? "";
       const put = { kind: "put", key: keys.leader, value, lease: lease.id } as const;
       const compare = [{ key: keys.leader, on: "create", revision: wonRevision }] as const;
-      const { succeeded } = await store.txn({ compare, success: [put] }, signal);
+      const { succeeded } = await this.#context.store.txn({ compare, success: [put] }, signal);
       if (!succeeded) throw new RegistryUnavailableError("somebody else leads");
     } catch (error) {
       // The key may hang on the new lease already: without it, and without the old one, it goes.
+      const isOver = signal.aborted;
       this.#lose(error as Error);
-      for (const held of [lease, before]) await giveUp(this.#context, held, signal);
+      for (const held of [lease, before]) await giveUp(this.#context, held, never);
+      if (isOver) return;
       throw error;
     }
     this.#hold(lease);
-    const done = this.#over.signal.aborted ? [before, lease] : [before];
-    for (const held of done) await giveUp(this.#context, held, signal);
+    const done = signal.aborted ? [before, lease] : [before];
+    for (const held of done) await giveUp(this.#context, held, never);
   }
 
   /** Watches lease and key. The fence holds without it; this is to stop early. */
