@@ -116,7 +116,10 @@ class KeepAlive {
     this.#requests = requests;
   }
 
-  /** Resolves with the error that ended the stream. */
+  /**
+   * Resolves with what ended the stream, or says that nothing more is to be sent on it. What was sent
+   * may still be answered, and counts: while etcd is slow the lease lasts.
+   */
   async run(signal: AbortSignal): Promise<unknown> {
     const release = onAbort(signal, () => this.#ended.abort(signal.reason));
     const stream = this.#stream;
@@ -124,16 +127,15 @@ class KeepAlive {
     stream.on("error", (error) => this.#ended.abort(error));
     stream.on("end", () => this.#ended.abort(new Error("etcd ended the stream")));
     stream.on("data", (answer: { readonly TTL: string }) => this.#receive(Number(answer.TTL)));
-    try {
-      await this.#beat();
-      return this.#ended.signal.reason;
-    } finally {
-      release();
-      stream.cancel();
-    }
+    const silence = await this.#beat();
+    release();
+    if (silence !== undefined) void this.#listenOn(signal);
+    else stream.cancel();
+    return silence ?? this.#ended.signal.reason;
   }
 
-  async #beat(): Promise<void> {
+  /** Sends keep-alives for as long as each is answered; undefined when the stream ended. */
+  async #beat(): Promise<Error | undefined> {
     const { clock, timeoutMs } = this.#requests;
     const intervalMs = this.#term.ttlMs / KEEP_ALIVES_PER_TTL;
     const answerMs = Math.min(timeoutMs, intervalMs);
@@ -141,16 +143,27 @@ class KeepAlive {
       this.#sentAtMs.push(clock.monotonicMs());
       this.#stream.write({ ID: this.#id });
       await clock.sleep(answerMs, this.#ended.signal);
+      if (this.#ended.signal.aborted) break;
       if (this.#sentAtMs.length > 0) {
-        return this.#ended.abort(new RegistryUnavailableError(`no answer within ${answerMs} ms`));
+        return new RegistryUnavailableError(`no answer within ${answerMs} ms`);
       }
       await clock.sleep(intervalMs - answerMs, this.#ended.signal);
     }
+    return undefined;
+  }
+
+  /** For as long as an answer could still be of use. */
+  async #listenOn(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#requests;
+    const release = onAbort(signal, () => this.#ended.abort(signal.reason));
+    await clock.sleep(this.#term.ttlMs, this.#ended.signal);
+    release();
+    this.#stream.cancel();
   }
 
   #receive(ttlSeconds: number): void {
     const sentAtMs = this.#sentAtMs.shift();
-    if (this.#ended.signal.aborted || sentAtMs === undefined) return;
+    if (sentAtMs === undefined) return;
     if (ttlSeconds > 0) return this.#term.extend(sentAtMs);
     this.#term.lose(new Error("etcd says that the lease is over"));
   }
