@@ -1,3 +1,5 @@
+export { BenchApi, eachLimited, medianOf } from "./bench/bench-api.ts";
+export { requestsOf, ticksIn } from "./bench/idle.ts";
 export { AMBASSADOR_UNITS, startAmbassadorUnit, untilPageAnswers } from "./ambassador.ts";
 export { makeCertificates } from "./certificates.ts";
 export {

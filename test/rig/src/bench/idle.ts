@@ -54,7 +54,7 @@ async function fleetdTicks(machine: Machine): Promise<number> {
 }
 
 /** User and system time in clock ticks (proc(5), fields 14 and 15). */
-function ticksIn(stat: string): number {
+export function ticksIn(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return Number(fields[11]) + Number(fields[12]);
 }
