@@ -52,3 +52,12 @@ test.for(DOCUMENTS)("%s names paths of the project that are there", (path) => {
   const missing = paths.filter((name) => !isPlaceholder(name) && !existsSync(join(ROOT, name)));
   expect(missing).toEqual([]);
 });
+
+const [, defects = ""] = read("test/README.md").split("## What fleet 1.0.0 got wrong");
+
+test.for([...defects.matchAll(/^\| (.+) \| `(\S+)` \| (.+) \|$/gm)])(
+  "a test says what becomes of a defect of fleet 1.0.0: %s",
+  ([, , path = "", promise = ""]) => {
+    expect(read(path)).toContain(promise);
+  },
+);

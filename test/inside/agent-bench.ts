@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 
 import { type Agent, createAgent } from "@fleet/agent";
 import {
+  type Clock,
   type Logger,
   type MachineId,
   parseUnitFile,
@@ -30,14 +31,23 @@ export class AgentBench implements AsyncDisposable {
   readonly #registry = this.#openRegistry();
   #leadership: Leadership | undefined;
   #daemon: Daemon | undefined;
+  readonly #clock: Clock;
 
-  /** Opens a bench whose daemon runs, on an empty directory unless `prepare` puts something there. */
+  private constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Opens a bench whose daemon runs by this clock, on an empty directory unless `prepare` puts something
+   * there.
+   */
   static async open(
     prepare = async (_directory: string): Promise<void> => {},
+    clock: Clock = realClock,
   ): Promise<AgentBench> {
     await rm(DIRECTORY, { recursive: true, force: true });
     await prepare(DIRECTORY);
-    const bench = new AgentBench();
+    const bench = new AgentBench(clock);
     await bench.start();
     return bench;
   }
@@ -90,7 +100,7 @@ export class AgentBench implements AsyncDisposable {
     const agent = createAgent({
       registry,
       units,
-      clock: realClock,
+      clock: this.#clock,
       log: this.#logger(),
       machine: () => ({
         id: MACHINE,
@@ -119,9 +129,14 @@ export class AgentBench implements AsyncDisposable {
     await daemon?.units.close();
   }
 
+  /** What `systemctl stop fleet` does: units and machine leave the cluster. */
+  async leave(): Promise<void> {
+    await this.#daemon?.agent.leave(this.#forever.signal);
+  }
+
   /** Leaves the machine as it was. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#daemon?.agent.leave(this.#forever.signal);
+    await this.leave();
     await this.stop();
     this.#forever.abort();
     await this.#registry.close();
