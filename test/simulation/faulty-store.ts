@@ -1,5 +1,7 @@
 import { type Clock, RegistryUnavailableError } from "@fleet/core";
 import type {
+  LeaseId,
+  LeaseTime,
   RangeQuery,
   RangeResult,
   Txn,
@@ -57,6 +59,16 @@ export class FaultyStore extends MemoryStore {
     await this.#delay(signal);
     if (!this.#random.chance(this.weather.lostAnswers)) return result;
     throw new RegistryUnavailableError("the answer was lost");
+  }
+
+  override async leaseTimes(
+    leases: readonly LeaseId[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<LeaseId, LeaseTime>> {
+    await this.#travel(signal);
+    const times = await super.leaseTimes(leases, signal);
+    await this.#delay(signal);
+    return times;
   }
 
   /** Events come late, one after the other, and none after the watch has ended. */

@@ -22,6 +22,7 @@ export class Feed implements ClusterSink {
   #waitingUnits = 0;
   #live = false;
   #started = false;
+  #wasLive = false;
   #isBack = false;
   #end: { readonly error: Error | undefined } | undefined;
 
@@ -62,8 +63,9 @@ export class Feed implements ClusterSink {
   }
 
   live(live: boolean): void {
-    if (live && !this.#live && this.#started) this.#isBack = true;
+    if (live && !this.#live && this.#wasLive) this.#isBack = true;
     this.#live = live;
+    this.#wasLive ||= live;
     this.news.open();
   }
 

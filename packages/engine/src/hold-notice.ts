@@ -18,7 +18,7 @@ export class HoldNotice {
 
   /** What to write now; taken for written from then on, unless {@link failed} is called. */
   due(cluster: Cluster, nowMs: number, report: Report): readonly EngineWrite[] {
-    const machines = cluster.machines.massLost;
+    const machines = cluster.machines.absences.massLost;
     const text = machines.join();
     if (text !== this.#logged) report.held(machines);
     this.#logged = text;

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { AUDIT_INTERVAL_MS, EngineBench, LEASE_TTL_MS } from "../testing/engine-bench.ts";
 
 /** How long a machine of the bench is silent before its record goes away. */
@@ -65,6 +65,73 @@ test("one machine after the other is no mass loss, also for the next leader", as
   expect(await bench.placements()).toEqual(["one@a", "three@a", "two@a"].map(named));
 });
 
+describe("machines fall silent in one moment, and their leases end one after the other", () => {
+  test("nothing moves, from the first on", async () => {
+    const machines = await threeMachines(4_000);
+    const engine = await leading("m1");
+    for (const machine of machines.slice(1)) machine.store.disconnect();
+    await clock.until("b is missed", () => isMissing("b"));
+    await clock.advance(AT_ONCE_MS);
+    expect(await bench.held()).toEqual([]);
+    expect(engine.messages.at(-1)).toBe("others may be silent, too: units of missed machines wait");
+    await clock.advance(AGENT_TTL_MS + AUDIT_INTERVAL_MS);
+    expect(await bench.held()).toEqual(["b", "c"]);
+    expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+  });
+
+  test("nothing moves under a leader that comes in between either", async () => {
+    const machines = await threeMachines(4_000);
+    const first = await leading("m1");
+    for (const machine of machines.slice(1)) machine.store.disconnect();
+    await clock.until("b is missed", () => isMissing("b"));
+    await first.stop();
+    await leading("m2");
+    await clock.advance(AGENT_TTL_MS + AUDIT_INTERVAL_MS);
+    expect(await bench.held()).toEqual(["b", "c"]);
+    expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+  });
+
+  test("as soon as one has renewed its lease the units of the other move", async () => {
+    const [, b, c] = await threeMachines(4_000);
+    await leading("m1");
+    for (const machine of [b, c]) machine?.store.disconnect();
+    await clock.until("b is missed", () => isMissing("b"));
+    await clock.advance(500);
+    expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+    c?.store.reconnect();
+    await clock.advance(1_000);
+    expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
+  });
+});
+
+test("of a machine lost alone the units move at once: the others are asked after once", async () => {
+  const [, b] = await threeMachines(4_000);
+  const engine = await leading("m1");
+  b?.store.disconnect();
+  await clock.advance(AGENT_TTL_MS / 2);
+  const before = engine.store.requests;
+  await clock.until("b is missed", () => isMissing("b"));
+  await clock.advance(AT_ONCE_MS);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
+  await clock.advance(AGENT_TTL_MS);
+  // Records, leases, and the move.
+  expect(engine.store.requests - before).toBe(3);
+  expect(engine.messages.join()).not.toContain("silent");
+});
+
+test("while nobody says who is silent units wait, but no longer than agent_ttl", async () => {
+  const [, b] = await threeMachines();
+  const engine = await leading("m1");
+  engine.store.refuseLeaseTimes();
+  b?.store.disconnect();
+  await clock.until("b is missed", () => isMissing("b"));
+  await clock.advance(AGENT_TTL_MS - 100);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+  expect(engine.messages).toContain("cannot tell who else is silent: lease times are refused");
+  await clock.advance(1_000);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
+});
+
 test("a machine that is back within move_after finds its units", async () => {
   bench.moves = { ...bench.moves, moveAfterMs: 2 * AGENT_TTL_MS };
   const [, b] = await threeMachines();
@@ -118,10 +185,15 @@ test("what is held is told again when the telling failed", async () => {
 
 const named = (place: string): string => place.replace("@", ".service@");
 
-/** Machines a, b and c with units one, two and three. */
-async function threeMachines() {
+const isMissing = (id: string): boolean => bench.keys(`machines/${id}/object`).length === 0;
+
+/** Machines a, b and c with units one, two and three; they renew their leases so long after one another. */
+async function threeMachines(apartMs = 0) {
   const machines = [];
-  for (const id of ["a", "b", "c"]) machines.push(await bench.machine(id, { name: id }));
+  for (const id of ["a", "b", "c"]) {
+    machines.push(await bench.machine(id, { name: id }));
+    await clock.advance(apartMs);
+  }
   for (const [name, id] of [
     ["one", "a"],
     ["two", "b"],

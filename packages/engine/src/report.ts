@@ -9,7 +9,7 @@ export class Report {
   readonly #observer: EngineObserver;
   /** Units whose waiting was told: it is told again only after they ran or after an audit. */
   readonly #waiting = new Set<UnitName>();
-
+  #undecided = "";
   #unreadable = 0;
 
   constructor(log: Logger, observer: EngineObserver) {
@@ -70,6 +70,20 @@ export class Report {
     if (values === this.#unreadable) return;
     this.#unreadable = values;
     this.#observer.unreadable(values);
+  }
+
+  /** Machines are missed, and others may be silent as well: until that is known units stay. */
+  undecided(machines: readonly MachineId[]): void {
+    const text = machines.join();
+    if (text !== this.#undecided && machines.length > 0) {
+      this.#log.info({ machines }, "others may be silent, too: units of missed machines wait");
+    }
+    this.#undecided = text;
+  }
+
+  /** It is not known whether others are silent as well. */
+  unasked(err: Error): void {
+    this.#log.warn({ err }, `cannot tell who else is silent: ${err.message}`);
   }
 
   collected(count: number): void {

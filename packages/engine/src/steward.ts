@@ -1,5 +1,5 @@
 import { FleetError, unreachable, type Clock } from "@fleet/core";
-import type { ClusterSnapshot, EngineWrite, Leadership } from "@fleet/registry";
+import type { ClusterSnapshot, EngineRegistry, EngineWrite, Leadership } from "@fleet/registry";
 import { Collector } from "./collector.ts";
 import { Echoes } from "./echoes.ts";
 import type { Feed } from "./feed.ts";
@@ -18,6 +18,7 @@ const COMMIT_WRITES_MAX = 500;
 
 export interface StewardDeps {
   readonly leadership: Pick<Leadership, "commit">;
+  readonly registry: Pick<EngineRegistry, "presenceTimes">;
   readonly feed: Feed;
   readonly clock: Clock;
   readonly report: Report;
@@ -46,7 +47,9 @@ export class Steward {
   #heardAtMs = 0;
 
   constructor(snapshot: ClusterSnapshot, deps: StewardDeps) {
-    this.cluster = new Cluster(snapshot, deps.clock.monotonicMs(), deps.moves);
+    const { clock, moves } = deps;
+    const nowMs = clock.monotonicMs();
+    this.cluster = new Cluster(snapshot, nowMs, moves, clock.nowMs() - nowMs);
     this.#budget = new MoveBudget(deps.moves);
     this.#deps = deps;
   }
@@ -58,7 +61,7 @@ export class Steward {
       this.#notices.dueAtMs,
       this.#hold.dueAtMs,
       this.#budget.dueAtMs,
-      this.cluster.machines.judgeAtMs(nowMs),
+      this.cluster.machines.absences.judgeAtMs(nowMs),
     );
   }
 
@@ -76,8 +79,11 @@ export class Steward {
     this.#takeIn(startedMs);
     this.#deps.report.unreadable(this.cluster.unreadable.size);
     if (!feed.current) return "done";
-    if (feed.takeReturn()) this.cluster.machines.waitForOthers(startedMs);
-    this.cluster.judgeAbsences(startedMs, this.#dirty);
+    if (feed.takeReturn()) this.cluster.machines.absences.waitForOthers(startedMs);
+    await this.#askAfterOthers(startedMs, signal);
+    if (!feed.current) return "done";
+    this.cluster.judgeAbsences(clock.monotonicMs(), this.#dirty);
+    this.#deps.report.undecided(this.cluster.machines.absences.undecided);
     this.#budget.renew(startedMs, this.#dirty);
     if (!this.#dirty.empty) {
       const dirty = this.#dirty;
@@ -103,6 +109,24 @@ export class Steward {
     report.audited(missed.length);
     const repaired = await this.#carryOut(missed, signal);
     return repaired === "done" ? this.#collect(nowMs, signal) : repaired;
+  }
+
+  /**
+   * Where a loss is to be judged it is asked who else may have gone silent. Nothing else is needed for it: where that is
+   * not known, those whose units would move wait a while for it.
+   */
+  async #askAfterOthers(nowMs: number, signal: AbortSignal): Promise<void> {
+    const { machines } = this.cluster;
+    const asked = machines.toAsk(nowMs);
+    if (asked.length === 0) return;
+    try {
+      const times = await this.#deps.registry.presenceTimes(asked, signal);
+      machines.absences.heard(times, nowMs);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof FleetError)) throw error;
+      this.#deps.report.unasked(error);
+    }
   }
 
   #takeIn(nowMs: number): void {
@@ -159,9 +183,9 @@ export class Steward {
   }
 
   async #collect(nowMs: number, signal: AbortSignal): Promise<Outcome> {
-    const givenUp = this.cluster.machines
+    const givenUp = this.cluster
       .toGiveUp(nowMs)
-      .map((machine): EngineWrite => ({ kind: "give-up", machine }));
+      .map((gone): EngineWrite => ({ kind: "give-up", ...gone }));
     const writes = [...givenUp, ...this.#collector.due(this.cluster, nowMs)];
     if (writes.length === 0) return "done";
     const result = await this.#commit(writes, signal);

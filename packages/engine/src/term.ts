@@ -18,7 +18,7 @@ const PASS_EVERY_MS = 30;
 const REBUILD_PAUSE_MS = 500;
 
 export interface TermDeps {
-  readonly registry: Pick<EngineRegistry, "watchCluster">;
+  readonly registry: Pick<EngineRegistry, "watchCluster" | "presenceTimes">;
   readonly clock: Clock;
   readonly log: Logger;
   readonly report: Report;
@@ -73,7 +73,7 @@ async function runPasses(
   deps: TermDeps,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { clock, report, auditIntervalMs, moves } = deps;
+  const { registry, clock, report, auditIntervalMs, moves } = deps;
   let steward: Steward | undefined;
   let auditAtMs = clock.monotonicMs() + auditIntervalMs;
   let passedAtMs = Number.NEGATIVE_INFINITY;
@@ -84,7 +84,7 @@ async function runPasses(
     if (feed.ended !== undefined) return endedWith(feed.ended.error, deps.log);
     const snapshot = feed.takeSnapshot();
     if (snapshot !== undefined) {
-      steward = new Steward(snapshot, { leadership, feed, clock, report, moves });
+      steward = new Steward(snapshot, { leadership, registry, feed, clock, report, moves });
       deps.onModel(steward.cluster);
     }
     if (steward === undefined) continue;

@@ -244,10 +244,16 @@ export class BenchEngine {
 export class FaultyStore extends MemoryStore {
   requests = 0;
   #loseAnswers = 0;
+  #refuseLeaseTimes = false;
 
-  /** The next transactions happen, but their answers get lost. */
+  /** The next transactions that write happen, but their answers get lost. */
   loseAnswers(count: number): void {
     this.#loseAnswers = count;
+  }
+
+  /** From now on nobody says how long leases last. */
+  refuseLeaseTimes(): void {
+    this.#refuseLeaseTimes = true;
   }
 
   heal(): void {
@@ -263,8 +269,17 @@ export class FaultyStore extends MemoryStore {
   override async txn(txn: Txn, signal: AbortSignal): Promise<TxnResult> {
     this.requests += 1;
     const result = await super.txn(txn, signal);
-    if (this.#loseAnswers === 0) return result;
+    const writes = txn.success.some(({ kind }) => kind !== "get");
+    if (this.#loseAnswers === 0 || !writes) return result;
     this.#loseAnswers -= 1;
     throw new RegistryUnavailableError("the answer was lost");
+  }
+
+  override async leaseTimes(
+    ...args: Parameters<Store["leaseTimes"]>
+  ): ReturnType<Store["leaseTimes"]> {
+    this.requests += 1;
+    if (this.#refuseLeaseTimes) throw new RegistryUnavailableError("lease times are refused");
+    return super.leaseTimes(...args);
   }
 }

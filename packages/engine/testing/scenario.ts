@@ -80,7 +80,7 @@ export function snapshotOf(scenario: Scenario, revision = 1): ClusterSnapshot {
     files: units.flatMap((unit) => [fileOf(unit), OLD_FILE(unit)]),
     machines: scenario.machines.filter((machine) => !machine.unreadable).map(machineOf),
     dynamicMetadata: new Map(),
-    departed: [],
+    departed: new Map(),
     assignments: units.flatMap(assignmentsOf),
     unreadable: [
       ...scenario.machines.filter((machine) => machine.unreadable).map(unreadableMachine),

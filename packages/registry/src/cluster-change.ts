@@ -1,4 +1,10 @@
-import { decodeEntry, decodeMachine, decodeUnit, decodeUnitFile } from "./codec.ts";
+import {
+  decodeDeparture,
+  decodeEntry,
+  decodeMachine,
+  decodeUnit,
+  decodeUnitFile,
+} from "./codec.ts";
 import type { KeyMeaning, Keys } from "./keys.ts";
 import type { ClusterChange } from "./registry.ts";
 import type { KeyValue, WatchEvent } from "./store.ts";
@@ -37,7 +43,7 @@ function written(meaning: KeyMeaning, item: KeyValue): ClusterChange | undefined
       return { kind: "machine", id: machine.id, machine };
     }
     case "departed":
-      return { kind: "departure", machine: meaning.machine, departed: true };
+      return { kind: "departure", machine: meaning.machine, departure: decodeDeparture(value) };
     case "metadata":
       return { kind: "metadata", machine: meaning.machine, key: meaning.name, value };
     case "assignment": {
@@ -58,7 +64,7 @@ function removal(meaning: KeyMeaning): ClusterChange | undefined {
     case "machine":
       return { kind: "machine", id: meaning.machine, machine: undefined };
     case "departed":
-      return { kind: "departure", machine: meaning.machine, departed: false };
+      return { kind: "departure", machine: meaning.machine, departure: undefined };
     case "metadata":
       return { kind: "metadata", machine: meaning.machine, key: meaning.name, value: undefined };
     case "assignment": {

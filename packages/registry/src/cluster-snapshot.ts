@@ -7,6 +7,7 @@ import type {
   Assignment,
   ClusterChange,
   ClusterSnapshot,
+  Departure,
   StoredFile,
   StoredUnit,
   UnreadableEntry,
@@ -18,7 +19,7 @@ interface Draft {
   readonly files: StoredFile[];
   readonly machines: Machine[];
   readonly dynamicMetadata: Map<MachineId, Map<string, string>>;
-  readonly departed: MachineId[];
+  readonly departed: Map<MachineId, Departure>;
   readonly assignments: Assignment[];
   readonly unreadable: UnreadableEntry[];
 }
@@ -30,7 +31,7 @@ export function clusterSnapshotOf(keys: Keys, list: Listing): ClusterSnapshot {
     files: [],
     machines: [],
     dynamicMetadata: new Map(),
-    departed: [],
+    departed: new Map(),
     assignments: [],
     unreadable: [],
   };
@@ -56,7 +57,7 @@ function add(draft: Draft, change: ClusterChange): void {
       return;
     }
     case "departure":
-      draft.departed.push(change.machine);
+      if (change.departure !== undefined) draft.departed.set(change.machine, change.departure);
       return;
     case "assignment": {
       const { machine, entry } = change;

@@ -2,11 +2,13 @@ import type { MachineId, UnitName } from "@fleet/core";
 import { describe, expect, test } from "vitest";
 
 import {
+  decodeDeparture,
   decodeEntry,
   decodeLeader,
   decodeMachine,
   decodeState,
   decodeUnit,
+  encodeDeparture,
   encodeLeader,
   encodeMachine,
   encodeState,
@@ -86,6 +88,14 @@ test.for<[what: string, text: string, machine: string, sinceMs: number]>([
   ["JSON of another kind", "4711", "4711", 0],
 ])("whoever holds the leader's key leads: %s", ([, text, machine, sinceMs]) => {
   expect(decodeLeader(text)).toEqual({ machine, sinceMs });
+});
+
+test.for<[what: string, text: string, sinceMs: number | undefined]>([
+  ["our own", encodeDeparture({ sinceMs: 4711 }), 4711],
+  ["that of an earlier version", "{}", undefined],
+  ["not JSON", "gone", undefined],
+])("whose key says that it departed has: %s", ([, text, sinceMs]) => {
+  expect(decodeDeparture(text)).toEqual(sinceMs === undefined ? {} : { sinceMs });
 });
 
 describe("what cannot be read names its key", () => {

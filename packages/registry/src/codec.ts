@@ -15,7 +15,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
 
 import { RegistryDataError } from "./errors.ts";
-import type { HeldMoves, Leader, ScheduleEntry } from "./registry.ts";
+import type { Departure, HeldMoves, Leader, ScheduleEntry } from "./registry.ts";
 
 /*
  * Values as they are stored. Other versions write here, too: what we use is checked, what we do not
@@ -227,8 +227,17 @@ export function encodeWaiting(waiting: Waiting): string {
   return JSON.stringify(waiting);
 }
 
-/** The value of a key that says all by being there. */
-export const DEPARTED = "{}";
+const DepartureJson = Compile(Type.Object({ since: Type.Number() }));
+
+/** Never fails: the key says the most by being there. */
+export function decodeDeparture(text: string): Departure {
+  const json = parseJson(text);
+  return DepartureJson.Check(json) ? { sinceMs: json.since } : {};
+}
+
+export function encodeDeparture({ sinceMs }: Departure): string {
+  return JSON.stringify({ since: sinceMs });
+}
 
 const HeldMovesJson = Compile(Type.Object({ machines: Type.Array(Type.String()) }));
 

@@ -1,6 +1,6 @@
 import { unreachable } from "@fleet/core";
 
-import { DEPARTED, encodeEntry, encodeHeldMoves, encodeWaiting } from "./codec.ts";
+import { encodeDeparture, encodeEntry, encodeHeldMoves, encodeWaiting } from "./codec.ts";
 import type { Keys } from "./keys.ts";
 import type { CommitResult, EngineWrite } from "./registry.ts";
 import { type Compare, type Operation, type Revision, type Store, TXN_OPS_MAX } from "./store.ts";
@@ -98,7 +98,7 @@ function stepOf(keys: Keys, write: EngineWrite): Step {
       const key = keys.departed(write.machine);
       return {
         condition: absent(keys, write.machine),
-        operations: [{ kind: "put", key, value: DEPARTED }],
+        operations: [{ kind: "put", key, value: encodeDeparture(write) }],
       };
     }
     case "hold-moves": {

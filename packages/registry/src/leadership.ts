@@ -5,6 +5,7 @@ import { decodeLeader, encodeLeader } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { followKey } from "./follow-key.ts";
 import { giveUp } from "./give-up.ts";
+import { readPresenceTimes } from "./presence-times.ts";
 import type { Campaign, EngineRegistry, Leader, Leadership } from "./registry.ts";
 import { linkSignals } from "./signals.ts";
 import type { KeyValue, Lease, Revision } from "./store.ts";
@@ -22,6 +23,7 @@ export function engineRegistry(context: RegistryContext): EngineRegistry {
     },
     campaign: (campaign, signal) => untilWon(context, campaign, signal),
     watchCluster: (sink, signal) => followCluster(context, sink, signal),
+    presenceTimes: (machines, signal) => readPresenceTimes(context, machines, signal),
   };
 }
 

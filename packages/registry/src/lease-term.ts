@@ -1,7 +1,19 @@
 import type { Clock } from "@fleet/core";
 
+import type { LeaseTime } from "./store.ts";
+
+const MS_PER_SECOND = 1_000;
+
 const MARGIN_MS_MIN = 200;
 const MARGIN_PER_TTL = 0.1;
+
+/** What etcd's seconds mean: it leaves out what is less than a whole one of the time that remains. */
+export function leaseTimeOf(remainingSeconds: number, ttlSeconds: number): LeaseTime {
+  return {
+    remainingMs: (remainingSeconds + 0.5) * MS_PER_SECOND,
+    ttlMs: ttlSeconds * MS_PER_SECOND,
+  };
+}
 
 /**
  * How long a lease is known to hold. etcd counts from when it handled a keep-alive; we count from

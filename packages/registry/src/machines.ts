@@ -1,6 +1,6 @@
 import { effectiveMetadata, type Machine, type MachineId } from "@fleet/core";
 
-import { decodeHeldMoves, decodeMachine, DEPARTED } from "./codec.ts";
+import { decodeHeldMoves, decodeMachine, encodeDeparture } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryDataError } from "./errors.ts";
 import { keyAfter, readingAtOneRevision } from "./pages.ts";
@@ -30,7 +30,8 @@ export function machineRegistry(context: RegistryContext): MachineRegistry {
     async giveUp(machines, signal) {
       const given: MachineId[] = [];
       for (const machine of machines) {
-        const put = { kind: "put", key: keys.departed(machine), value: DEPARTED } as const;
+        const value = encodeDeparture({ sinceMs: context.clock.nowMs() });
+        const put = { kind: "put", key: keys.departed(machine), value } as const;
         const compare = [{ key: keys.machine(machine), on: "create", revision: 0 }] as const;
         const { succeeded } = await store.txn({ compare, success: [put] }, signal);
         if (succeeded) given.push(machine);

@@ -31,6 +31,7 @@ test.for<[kind: string, ask: (store: Store) => Promise<unknown>]>([
   ["get_all", (store) => store.txn({ compare: [], success: [{ kind: "get", key: "a" }] }, signal)],
   ["set", (store) => store.txn({ compare: [], success: [{ kind: "delete", key: "a" }] }, signal)],
   ["lease", (store) => store.grantLease(2_000, signal)],
+  ["lease", (store) => store.leaseTimes([], signal)],
 ])("a request is told as %s, with its time and its outcome", async ([kind, ask]) => {
   const { clock, store, told, observer } = observed();
   const slow = async <T>(request: Promise<T>): Promise<T> => {
@@ -44,6 +45,7 @@ test.for<[kind: string, ask: (store: Store) => Promise<unknown>]>([
         txn: (...args) => slow(store.txn(...args)),
         grantLease: (...args) => slow(store.grantLease(...args)),
         watch: (...args) => store.watch(...args),
+        leaseTimes: (...args) => slow(store.leaseTimes(...args)),
         close: () => store.close(),
       },
       observer,

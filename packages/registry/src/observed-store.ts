@@ -61,6 +61,7 @@ export function observedStore(store: Store, observer: RegistryObserver, clock: C
       const lease = await timed("lease", () => store.grantLease(ttlMs, signal), signal);
       return observedLease(lease, observer);
     },
+    leaseTimes: (...args) => timed("lease", () => store.leaseTimes(...args), args[1]),
     close: () => store.close(),
   };
 }

@@ -6,7 +6,7 @@ import {
   RegistryUnavailableError,
 } from "@fleet/core";
 
-import { DEPARTED, encodeMachine } from "./codec.ts";
+import { encodeDeparture, encodeMachine } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { followKey } from "./follow-key.ts";
 import { giveUp } from "./give-up.ts";
@@ -161,7 +161,8 @@ class MachinePresence implements Presence, LeaseHolder {
 
   async leave(signal: AbortSignal): Promise<void> {
     this.#over.abort();
-    const departed: Operation = { kind: "put", key: this.#departedKey, value: DEPARTED };
+    const value = encodeDeparture({ sinceMs: this.#context.clock.nowMs() });
+    const departed: Operation = { kind: "put", key: this.#departedKey, value };
     await this.#turns.take(async () => {
       await this.#context.store.txn({ compare: [], success: [departed] }, signal);
       await this.#lease.revoke(signal);

@@ -10,7 +10,7 @@ import type {
 } from "@fleet/core";
 import type { DropRegistry } from "./drop-registry.ts";
 import type { LeaseUse } from "./lease-ttls.ts";
-import type { Revision } from "./store.ts";
+import type { LeaseTime, Revision } from "./store.ts";
 
 /**
  * The cluster's shared memory, by who uses it. Who may write what is settled in docs/keyspace.md.
@@ -234,7 +234,18 @@ export interface EngineRegistry {
    * one complete snapshot; from then on only changes, also after a broken or compacted watch.
    */
   watchCluster(sink: ClusterSink, signal: AbortSignal): Promise<void>;
+  /**
+   * How long these machines stay present if nothing is heard of them from now on; one that is not
+   * present is missing. One request to etcd a machine, and one for a hundred besides.
+   */
+  presenceTimes(
+    machines: readonly MachineId[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<MachineId, PresenceTime>>;
 }
+
+/** The lease that a machine is present under. A healthy machine renews it three times in its time. */
+export type PresenceTime = LeaseTime;
 
 export interface Leader {
   readonly machine: MachineId;
@@ -274,8 +285,11 @@ export type EngineWrite =
   | { readonly kind: "end-waits" }
   /** Collects a unit file that nothing refers to, if it was not stored again since. */
   | { readonly kind: "collect-file"; readonly hash: UnitHash; readonly revision: Revision }
-  /** Gives a machine up that is not present: the next leader need not wait for it. */
-  | { readonly kind: "give-up"; readonly machine: MachineId }
+  /**
+   * Gives a machine up that has not been present since then (milliseconds since the epoch): the next leader need not
+   * wait for it.
+   */
+  | { readonly kind: "give-up"; readonly machine: MachineId; readonly sinceMs: number }
   /** Tells that the units of these machines do not move: too many were lost together. */
   | { readonly kind: "hold-moves"; readonly machines: readonly MachineId[] }
   | { readonly kind: "release-moves" }
@@ -301,6 +315,12 @@ export interface Assignment {
   readonly entry: ScheduleEntry;
 }
 
+/** That nothing of a machine runs any more. */
+export interface Departure {
+  /** Milliseconds since the epoch; absent when it does not say. */
+  readonly sinceMs?: number;
+}
+
 /** Everything placement depends on, at one moment. States are not part of it. */
 export interface ClusterSnapshot {
   readonly units: readonly StoredUnit[];
@@ -308,7 +328,7 @@ export interface ClusterSnapshot {
   readonly machines: readonly Machine[];
   readonly dynamicMetadata: ReadonlyMap<MachineId, ReadonlyMap<string, string>>;
   /** Absent machines that left by themselves or were given up. */
-  readonly departed: readonly MachineId[];
+  readonly departed: ReadonlyMap<MachineId, Departure>;
   readonly assignments: readonly Assignment[];
   readonly unreadable: readonly UnreadableEntry[];
   /** The store's revision that all of this is a reading of. */
@@ -325,8 +345,12 @@ export type ClusterChange =
       readonly key: string;
       readonly value: string | undefined;
     }
-  /** The machine left by itself or was given up (true), or is announced again (false). */
-  | { readonly kind: "departure"; readonly machine: MachineId; readonly departed: boolean }
+  /** The machine left by itself or was given up, or (undefined) is announced again. */
+  | {
+      readonly kind: "departure";
+      readonly machine: MachineId;
+      readonly departure: Departure | undefined;
+    }
   | {
       readonly kind: "assignment";
       readonly unit: UnitName;

@@ -56,6 +56,10 @@ export function refusingOtherEtcd(store: Store, deps: SameEtcdDeps): Store {
       await seen.meet(() => probe(signal));
       return new TrustedLease(await store.grantLease(ttlMs, signal), seen.distrusted);
     },
+    async leaseTimes(leases, signal) {
+      await seen.meet(() => probe(signal));
+      return store.leaseTimes(leases, signal);
+    },
     close: () => store.close(),
   };
 }

@@ -20,6 +20,11 @@ export interface Store {
   watch(watch: WatchRequest, signal: AbortSignal): Promise<WatchEnd>;
   /** Grants a lease and keeps it alive until revoked or lost. `ttlMs` is rounded up to whole seconds. */
   grantLease(ttlMs: number, signal: AbortSignal): Promise<Lease>;
+  /** How long leases last, anybody's; one that is over is missing. Keeps none of them alive. */
+  leaseTimes(
+    leases: readonly LeaseId[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<LeaseId, LeaseTime>>;
   /** Ends every watch, keep-alive and connection. */
   close(): Promise<void>;
 }
@@ -118,6 +123,14 @@ export type WatchEnd =
   | { readonly kind: "broken"; readonly error: Error };
 
 export type LeaseId = string;
+
+/** What the store says of a lease. */
+export interface LeaseTime {
+  /** How long it lasts if nobody keeps it alive from now on. Told in whole seconds: half of one more or less. */
+  readonly remainingMs: number;
+  /** How long it lasts from each keep-alive on. */
+  readonly ttlMs: number;
+}
 
 /** A lease that is being kept alive in the background. */
 export interface Lease {

@@ -10,6 +10,7 @@ export function forwardingStore(store: Store, otherwise: Partial<Store>): Store 
     txn: (...args) => store.txn(...args),
     watch: (...args) => store.watch(...args),
     grantLease: (...args) => store.grantLease(...args),
+    leaseTimes: (...args) => store.leaseTimes(...args),
     close: () => store.close(),
     ...otherwise,
   };

@@ -50,6 +50,11 @@ export class GatedStore implements Store {
     return this.#store.grantLease(ttlMs, signal);
   }
 
+  async leaseTimes(...args: Parameters<Store["leaseTimes"]>): ReturnType<Store["leaseTimes"]> {
+    this.#refuseIfShut();
+    return this.#store.leaseTimes(...args);
+  }
+
   async close(): Promise<void> {
     await this.#store.close();
   }

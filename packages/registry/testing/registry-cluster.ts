@@ -1,3 +1,4 @@
+import type { MachineId } from "@fleet/core";
 import { describe, expect, test } from "vitest";
 
 import type { ClusterChange, EngineWrite, Registry } from "../src/index.ts";
@@ -35,6 +36,8 @@ async function watched(etcd: StoreUnderTest, registry: Registry): Promise<Record
   return sink;
 }
 
+const M3 = "33333333333333333333333333333333" as MachineId;
+
 export function describeCluster(open: () => Promise<StoreUnderTest>): void {
   describe("the cluster's feed", () => {
     test("begins with one picture of everything, at one revision", async () => {
@@ -45,6 +48,7 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
       await presenceOf(registry, machineOf(M1), stateOf(WEB, M1));
       await registry.setMetadata({ machine: M2, key: "rack", value: "7" }, signal);
       await scribble(etcd, `machines/${M2}/departed`, "{}");
+      await leadership.commit([{ kind: "give-up", machine: M3, sinceMs: 4711 }], signal);
       await scribble(etcd, `assignments/${DB}/${M2}`, "oops");
       await scribble(etcd, `machines/${M2}/object`, "{}");
       const { revision } = await leadership.commit([ASSIGN_WEB], signal);
@@ -56,7 +60,10 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
         files: [{ hash: HASH, file: FILE, revision: expect.any(Number) }],
         machines: [machineOf(M1)],
         dynamicMetadata: new Map([[M2, new Map([["rack", "7"]])]]),
-        departed: [M2],
+        departed: new Map([
+          [M2, {}],
+          [M3, { sinceMs: 4711 }],
+        ]),
         assignments: [{ machine: M1, entry: entryOf(WEB) }],
         unreadable: [
           expect.objectContaining({ unit: DB, machine: M2 }),
@@ -91,7 +98,7 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
       const change = { kind: "assignment", unit: WEB, machine: M1, entry: entryOf(WEB) };
       expect(assigned).toEqual({ changes: [change], revision });
       const gone: ClusterChange[] = [
-        { kind: "departure", machine: M1, departed: true },
+        { kind: "departure", machine: M1, departure: { sinceMs: expect.any(Number) } },
         { kind: "machine", id: M1, machine: undefined },
         { kind: "unit", name: WEB, unit: undefined },
       ];

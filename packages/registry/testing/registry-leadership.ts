@@ -273,7 +273,11 @@ function describeCommits(open: Open): void {
       const registry = registryOn(etcd);
       const leadership = await leadershipOf(registry, M1);
       await presenceOf(registry, machineOf(M1));
-      const writes = [M1, M2].map((machine): EngineWrite => ({ kind: "give-up", machine }));
+      const writes = [M1, M2].map((machine): EngineWrite => ({
+        kind: "give-up",
+        machine,
+        sinceMs: 0,
+      }));
       expect(await leadership.commit(writes, signal)).toMatchObject({ written: 2, fenced: false });
       const kept = [`machines/${M1}/object`, `machines/${M2}/departed`];
       expect(await keysBelow(etcd, "machines/")).toEqual(kept);

@@ -12,6 +12,7 @@ import {
   registryOn,
   scribble,
   signal,
+  TTL_MS,
 } from "./fixtures.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
@@ -81,6 +82,25 @@ export function describeMachines(open: () => Promise<StoreUnderTest>): void {
       await announceAll(registry, [M2]);
       await scribble(etcd, `machines/${M1}/object`, "oops");
       expect(await pagesOf(registry, 9, { kind: "first" })).toEqual([[M2]]);
+    });
+
+    test("of each machine that is present it is told how long it stays so by itself", async () => {
+      await using etcd = await open();
+      const store = etcd.open();
+      const registry = registryOn(etcd, store);
+      // More than one transaction can read.
+      const ids = Array.from({ length: 150 }, (_, n) => `m${n}` as MachineId);
+      const present = ids.filter((_, n) => n % 70 === 1);
+      await announceAll(registry, present);
+      await scribble(etcd, "machines/m0/object", "{}");
+      await store.close();
+      await etcd.pass(TTL_MS / 2);
+      const times = await registryOn(etcd).presenceTimes(ids, signal);
+      expect([...times.keys()]).toEqual(present);
+      for (const { remainingMs, ttlMs } of times.values()) {
+        expect(ttlMs).toBe(TTL_MS);
+        expect(remainingMs).toBeLessThanOrEqual(TTL_MS / 2 + 500);
+      }
     });
 
     test("what the leader holds is known to everybody, and a person gives up who is not there", async () => {

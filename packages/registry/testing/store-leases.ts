@@ -1,3 +1,4 @@
+import { RegistryUnavailableError } from "@fleet/core";
 import { describe, expect, test } from "vitest";
 
 import type { LeaseId, Store, WatchRequest } from "../src/index.ts";
@@ -34,6 +35,51 @@ export function describeLeases(open: () => Promise<StoreUnderTest>): void {
       expect([lease.ttlMs, lease.lost.aborted]).toEqual([TTL_MS, false]);
       expect(lease.remainingMs()).toBeGreaterThan(TTL_MS / 2);
       expect(lease.remainingMs()).toBeLessThan(TTL_MS);
+    });
+
+    test("how long leases last is told to anybody, and keeps none of them alive", async () => {
+      await using etcd = await open();
+      const [store, other] = [etcd.open(), etcd.open()];
+      const [kept, left] = [
+        await store.grantLease(2 * TTL_MS, signal),
+        await store.grantLease(TTL_MS, signal),
+      ];
+      left.abandon();
+      const leftMs = async (): Promise<number | undefined> =>
+        (await other.leaseTimes([left.id], signal)).get(left.id)?.remainingMs;
+      expect(await leftMs()).toBeGreaterThanOrEqual(TTL_MS - 500);
+      await etcd.pass(TTL_MS / 2);
+      expect(await leftMs()).toBeLessThanOrEqual(TTL_MS / 2 + 500);
+      await etcd.pass(TTL_MS);
+      const times = await other.leaseTimes([kept.id, left.id], signal);
+      const { remainingMs, ttlMs } = times.get(kept.id) ?? {};
+      expect([times.size, ttlMs]).toEqual([1, 2 * TTL_MS]);
+      expect(remainingMs).toBeGreaterThanOrEqual(TTL_MS - 500);
+      expect(remainingMs).toBeLessThanOrEqual(2 * TTL_MS + 500);
+    });
+
+    test("a key tells the lease that it was written with last", async () => {
+      await using etcd = await open();
+      const [store, p] = [etcd.open(), etcd.prefix];
+      const leases = [
+        await store.grantLease(TTL_MS, signal),
+        await store.grantLease(TTL_MS, signal),
+      ];
+      const leaseOf = async (): Promise<LeaseId | undefined> =>
+        (await store.range({ start: `${p}a` }, signal)).items[0]?.lease;
+      for (const lease of [leases[0]?.id, leases[1]?.id, undefined]) {
+        await putUnder(store, lease, `${p}a`);
+        expect(await leaseOf()).toBe(lease);
+      }
+    });
+
+    test("how long leases last is not known while nothing answers", async () => {
+      await using etcd = await open();
+      const store = etcd.open();
+      const lease = await store.grantLease(TTL_MS, signal);
+      await etcd.cutOff();
+      await expect(store.leaseTimes([lease.id], signal)).rejects.toThrow(RegistryUnavailableError);
+      await etcd.heal();
     });
 
     test("revoking takes the keys away at once, all in one revision, and is no loss", async () => {

@@ -11,6 +11,8 @@ export interface Candidate {
   readonly metadata: ReadonlyMap<string, ReadonlySet<string>>;
   readonly conflicts: PatternList;
   readonly replaces: PatternList;
+  /** How long its machine may be silent before it moves; undefined: as long as the cluster allows. */
+  readonly moveAfterMs: number | undefined;
 }
 
 /** Patterns against unit names, parted into those that are looked up and those that are matched. */
@@ -43,6 +45,7 @@ export function candidateOf(name: UnitName, requirements: Requirements): Candida
     metadata: requirements.metadata,
     conflicts: patternListOf(requirements.conflicts),
     replaces: global ? NO_PATTERNS : patternListOf(requirements.replaces),
+    moveAfterMs: requirements.moveAfterMs,
   };
 }
 

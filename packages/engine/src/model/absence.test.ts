@@ -1,6 +1,13 @@
 import type { MachineId } from "@fleet/core";
 import { describe, expect, test } from "vitest";
-import { FORGET_AFTER_MS, massLost, standingOf, type Absence, type MovePolicy } from "./absence.ts";
+import {
+  FORGET_AFTER_MS,
+  massLost,
+  maybeMassLost,
+  standingOf,
+  type Absence,
+  type MovePolicy,
+} from "./absence.ts";
 
 const POLICY: MovePolicy = {
   agentTtlMs: 10_000,
@@ -9,7 +16,8 @@ const POLICY: MovePolicy = {
   notBeforeMs: 0,
   movesPerSecond: 100,
 };
-const LOSS: Absence = { sinceMs: 0, unreadable: false, departed: false, isLoss: true };
+const LOSS: Absence = { sinceMs: 0, unreadable: false, isLoss: true };
+const LEFT = { departedSinceMs: 0 };
 
 describe("the standing of an absent machine", () => {
   test.for<readonly [string, Partial<Absence>, boolean, Partial<MovePolicy>, number, string]>([
@@ -22,12 +30,24 @@ describe("the standing of an absent machine", () => {
     ["and then no longer", {}, false, { notBeforeMs: 5_000 }, 5_000, "gone"],
     ["after a mass loss it has time to return", { notBeforeMs: 5_000 }, false, {}, 4_999, "held"],
     ["and no more than that", { notBeforeMs: 5_000 }, false, {}, 5_000, "gone"],
-    ["one that left is gone", { departed: true }, true, { moveAfterMs: 60_000 }, 0, "gone"],
-    ["an unreadable one is held", { unreadable: true, departed: true }, false, {}, 0, "held"],
-    ["after a week it is forgotten", {}, true, {}, FORGET_AFTER_MS, "forgotten"],
-  ])("%s", ([, absence, isMassLost, policy, nowMs, standing]) => {
-    const found = standingOf({ ...LOSS, ...absence }, isMassLost, { ...POLICY, ...policy }, nowMs);
-    expect(found).toBe(standing);
+    ["one that left is gone", LEFT, true, { moveAfterMs: 60_000 }, 0, "gone"],
+    ["an unreadable one is held", { unreadable: true, ...LEFT }, false, {}, 0, "held"],
+    ["for a week nothing of it is forgotten", LEFT, false, {}, FORGET_AFTER_MS - 1, "gone"],
+    ["after a week it is", LEFT, false, {}, FORGET_AFTER_MS, "forgotten"],
+    ["what is held is not forgotten", {}, true, {}, 2 * FORGET_AFTER_MS, "held"],
+    ["nor what nobody has given up", {}, false, {}, 2 * FORGET_AFTER_MS, "gone"],
+  ])("%s", ([, absence, isHeld, policy, nowMs, standing]) => {
+    const at = { policy: { ...POLICY, ...policy }, nowMs };
+    expect(standingOf({ ...LOSS, ...absence }, isHeld, at)).toBe(standing);
+  });
+
+  test.for<readonly [string, number, number, string]>([
+    ["a unit that waits longer than others", 60_000, 49_999, "held"],
+    ["and no longer than it says", 60_000, 50_000, "gone"],
+    ["a unit that does not wait", 0, 0, "gone"],
+  ])("%s", ([, moveAfterMs, nowMs, standing]) => {
+    const at = { policy: { ...POLICY, moveAfterMs: 30_000 }, nowMs };
+    expect(standingOf(LOSS, false, at, moveAfterMs)).toBe(standing);
   });
 });
 
@@ -48,13 +68,30 @@ describe("machines lost together", () => {
   });
 });
 
+describe("machines that may have been lost together", () => {
+  test.for<readonly [string, string, string, number, string]>([
+    ["one of three, nobody else is silent", "a@0", "", 2, ""],
+    ["one of three, and another may be silent", "a@0", "b@3000", 2, "ab"],
+    ["one of three, the other falls silent much later", "a@0", "b@10001", 2, ""],
+    ["one of four, and another may be silent", "a@0", "b@3000", 3, ""],
+    ["one of five, then one, and a third may be silent", "a@0 b@3000", "c@6000", 3, "abc"],
+    ["one of five, then one, and a third much later", "a@0 b@3000", "c@11000", 3, ""],
+    ["one that left, and another may be silent", "a@0:departed", "b@3000", 2, ""],
+  ])("%s", ([, absent, suspected, presentCount, lost]) => {
+    const absences = suspected === "" ? new Map() : absencesOf(suspected);
+    const suspects = new Map([...absences].map(([id, { sinceMs }]) => [id, sinceMs]));
+    const maybe = maybeMassLost(absencesOf(absent), suspects, presentCount, POLICY);
+    expect([...maybe].join("")).toBe(lost);
+  });
+});
+
 function absencesOf(text: string): ReadonlyMap<MachineId, Absence> {
   return new Map(
     text.split(" ").map((word) => {
       const [id = "", since = "", mark] = word.split(/[@:]/);
       const absence = {
         sinceMs: Number(since),
-        departed: mark === "departed",
+        ...(mark === "departed" ? LEFT : {}),
         unreadable: mark === "unreadable",
         isLoss: mark !== "unseen",
       };

@@ -14,19 +14,21 @@ export interface Absence {
   readonly sinceMs: number;
   /** Its record is in the registry and cannot be read: it may well be there. */
   readonly unreadable: boolean;
-  /** It left by itself, or a person gave it up: nothing of it runs any more. */
-  readonly departed: boolean;
+  /** Since when it has left by itself, or been given up, so that nothing of it runs any more. */
+  readonly departedSinceMs?: number;
   /** Its units do not move before this: it had been lost together with others that have returned since. */
   readonly notBeforeMs?: number;
   /** It was present before, or units are placed on it: its absence is a loss. */
   readonly isLoss: boolean;
+  /** After it was lost enough others have shown that they are alive: it was lost alone. */
+  readonly isAlone?: boolean;
 }
 
 /** When units leave a machine that has gone silent. */
 export interface MovePolicy {
   /** How long a machine has been silent when its record goes away. */
   readonly agentTtlMs: number;
-  /** How long a machine may be silent before its units move. */
+  /** How long a machine may be silent before its units move, those aside that say so themselves. */
   readonly moveAfterMs: number;
   /** While more than this part of the machines is lost together, at least two, nothing moves: 0 to 1. */
   readonly massLossShare: number;
@@ -39,27 +41,41 @@ export interface MovePolicy {
   readonly movesPerSecond: number;
 }
 
-/** After so long a machine is taken to be gone for good, and what is kept for it is collected. */
+/** After so long a machine that has departed is taken to be gone for good, and what is kept for it is collected. */
 export const FORGET_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
 const MASS_LOSS_MACHINES_MIN = 2;
 
-/** Decides what the absence of a machine means: the one place where it is decided. */
+/**
+ * Decides what the absence of a machine means for a unit on it that moves after `moveAfterMs`: the one place where it
+ * is decided. `isHeld`: it was lost with many others, or may have been.
+ */
 export function standingOf(
   absence: Absence,
-  isMassLost: boolean,
-  policy: MovePolicy,
-  nowMs: number,
+  isHeld: boolean,
+  { policy, nowMs }: { readonly policy: MovePolicy; readonly nowMs: number },
+  moveAfterMs?: number,
 ): Exclude<Standing, "present"> {
-  if (absence.unreadable) return "held";
-  if (nowMs - absence.sinceMs >= FORGET_AFTER_MS) return "forgotten";
-  if (absence.departed) return "gone";
-  return isMassLost || nowMs < movesAtMs(absence, policy) ? "held" : "gone";
+  const { unreadable, departedSinceMs } = absence;
+  if (unreadable) return "held";
+  if (departedSinceMs !== undefined) {
+    return nowMs - departedSinceMs >= FORGET_AFTER_MS ? "forgotten" : "gone";
+  }
+  return isHeld || nowMs < movesAtMs(absence, policy, moveAfterMs) ? "held" : "gone";
 }
 
 /** From when on the units of an absent machine may move, if it was not lost with many others. */
-export function movesAtMs({ sinceMs, notBeforeMs = 0 }: Absence, policy: MovePolicy): number {
-  const silentLongEnoughMs = sinceMs + Math.max(0, policy.moveAfterMs - policy.agentTtlMs);
+export function movesAtMs(
+  { sinceMs, notBeforeMs = 0 }: Absence,
+  policy: MovePolicy,
+  moveAfterMs = policy.moveAfterMs,
+): number {
+  const silentLongEnoughMs = sinceMs + Math.max(0, moveAfterMs - policy.agentTtlMs);
   return Math.max(silentLongEnoughMs, notBeforeMs, policy.notBeforeMs);
+}
+
+/** It has gone silent, and nobody has said that nothing of it runs any more. */
+export function isSilent({ isLoss, departedSinceMs, unreadable }: Absence): boolean {
+  return isLoss && departedSinceMs === undefined && !unreadable;
 }
 
 /**
@@ -72,7 +88,7 @@ export function massLost(
   policy: MovePolicy,
 ): ReadonlySet<MachineId> {
   const losses = [...absences]
-    .filter(([, { isLoss, departed, unreadable }]) => isLoss && !departed && !unreadable)
+    .filter(([, absence]) => isSilent(absence))
     .toSorted(([, a], [, b]) => a.sinceMs - b.sinceMs);
   const lost = new Set<MachineId>();
   let from = 0;
@@ -84,4 +100,21 @@ export function massLost(
     for (const [id] of together) lost.add(id);
   }
   return lost;
+}
+
+/**
+ * The machines that would be {@link massLost} if every present one that may be silent were. `suspects`: those, each
+ * with the time at which it is missed if it is (monotonic milliseconds).
+ */
+export function maybeMassLost(
+  absences: ReadonlyMap<MachineId, Absence>,
+  suspects: ReadonlyMap<MachineId, number>,
+  presentCount: number,
+  policy: MovePolicy,
+): ReadonlySet<MachineId> {
+  const missed = [...suspects].map(([id, sinceMs]): [MachineId, Absence] => [
+    id,
+    { sinceMs, unreadable: false, isLoss: true },
+  ]);
+  return massLost(new Map([...absences, ...missed]), presentCount - suspects.size, policy);
 }

@@ -7,6 +7,7 @@ import { FORGET_AFTER_MS } from "./absence.ts";
 import { Cluster } from "./cluster.ts";
 import { Dirty } from "./marks.ts";
 
+const EPOCH_MS = 1_763_712_000_000;
 const M1 = "1" as MachineId;
 const M2 = "2" as MachineId;
 const A = unitName("a");
@@ -163,8 +164,10 @@ test.for<[promise: string, before: string, changes: ClusterChange[], decisions: 
   expect(after(before, changes)).toEqual(decisions);
 });
 
-test("a machine away for very long is forgotten: its entries end, what it ran alone waits", () => {
-  const cluster = new Cluster(snapshotOf(scenarioOf("machines 2; units g^@1@2 a=1@1")), 0);
+test("a machine that departed very long ago is forgotten: its entries end, what it ran alone waits", () => {
+  const snapshot = snapshotOf(scenarioOf("machines 2; units g^@1@2 a=1@1"));
+  const departed = new Map([[M1, { sinceMs: EPOCH_MS }]]);
+  const cluster = new Cluster({ ...snapshot, departed }, 0, undefined, EPOCH_MS);
   const planAt = (nowMs: number): readonly string[] => {
     const dirty = new Dirty();
     cluster.judgeAbsences(nowMs, dirty);
@@ -178,13 +181,28 @@ test("a machine away for very long is forgotten: its entries end, what it ran al
   ]);
 });
 
-test("dynamic metadata of a machine away for very long are found for collection", () => {
+test("dynamic metadata of a machine that departed very long ago are found for collection, by any leader", () => {
   const snapshot = {
     ...snapshotOf(scenarioOf("machines 2")),
     dynamicMetadata: new Map([[M1, new Map([["r", "a"]])]]),
+    departed: new Map([[M1, { sinceMs: EPOCH_MS - FORGET_AFTER_MS + 1_000 }]]),
   };
-  const cluster = new Cluster(snapshot, 0);
+  const cluster = new Cluster(snapshot, 0, undefined, EPOCH_MS);
+  cluster.judgeAbsences(999, new Dirty());
   expect(cluster.machines.forgotten()).toEqual([]);
+  cluster.judgeAbsences(1_000, new Dirty());
+  expect(cluster.machines.forgotten()).toEqual([M1]);
+  cluster.apply({ kind: "departure", machine: M1, departure: undefined }, 1_000, new Dirty());
+  cluster.apply({ kind: "metadata", machine: M1, key: "r", value: undefined }, 1_000, new Dirty());
   cluster.judgeAbsences(FORGET_AFTER_MS, new Dirty());
+  expect([cluster.machines.forgotten(), cluster.toGiveUp(FORGET_AFTER_MS)]).toEqual([[], []]);
+});
+
+test("a departure that does not say when counts from when it is heard of", () => {
+  const cluster = new Cluster(snapshotOf(scenarioOf("machines 2; units a=1@1")), 0);
+  cluster.apply({ kind: "departure", machine: M1, departure: {} }, 5_000, new Dirty());
+  cluster.judgeAbsences(5_000 + FORGET_AFTER_MS - 1, new Dirty());
+  expect(cluster.machines.forgotten()).toEqual([]);
+  cluster.judgeAbsences(5_000 + FORGET_AFTER_MS, new Dirty());
   expect(cluster.machines.forgotten()).toEqual([M1]);
 });

@@ -11,14 +11,17 @@ import {
 import type {
   ClusterChange,
   ClusterSnapshot,
+  Departure,
   ScheduleEntry,
   UnreadableEntry,
 } from "@fleet/registry";
+import { AbsenceBook } from "./absence-book.ts";
 import type { MovePolicy } from "./absence.ts";
 import { markArrival, markDeparture } from "./affected.ts";
 import { MachineBook } from "./machine-book.ts";
 import { Dirty } from "./marks.ts";
 import { MetadataIndex } from "./metadata-index.ts";
+import { MoveAfters } from "./move-afters.ts";
 import { UnitBook } from "./unit-book.ts";
 import { UnreadableBook } from "./unreadable-book.ts";
 
@@ -44,14 +47,23 @@ export class Cluster {
   readonly units = new UnitBook();
   readonly machines: MachineBook;
   readonly unreadable = new UnreadableBook();
+  readonly #epochMs: number;
+  readonly #moveAfters = new MoveAfters();
   readonly #order = new LoadOrder();
   readonly #fitting = new MetadataIndex();
   readonly #waiting = new UnitIndex();
   readonly #loads = new Map<MachineId, MachineLoad>();
   readonly #placements = new Map<UnitName, Map<MachineId, Placed>>();
 
-  constructor(snapshot: ClusterSnapshot, nowMs: number, policy: MovePolicy = MOVES_AT_ONCE) {
-    this.machines = new MachineBook(policy);
+  /** `epochMs`: what the wall clock says at monotonic 0. */
+  constructor(
+    snapshot: ClusterSnapshot,
+    nowMs: number,
+    policy: MovePolicy = MOVES_AT_ONCE,
+    epochMs = 0,
+  ) {
+    this.#epochMs = epochMs;
+    this.machines = new MachineBook(new AbsenceBook(policy, this.#moveAfters, nowMs));
     const dirty = new Dirty();
     for (const file of snapshot.files) this.units.setFile(file.hash, file);
     for (const unit of snapshot.units) this.units.setUnit(unit.name, unit);
@@ -60,7 +72,7 @@ export class Cluster {
       for (const [key, value] of values) this.machines.setDynamic(id, key, value);
       this.machines.noteAway(id, nowMs, false);
     }
-    for (const id of snapshot.departed) this.machines.setDeparted(id, true, nowMs);
+    for (const [id, departure] of snapshot.departed) this.#setDeparted(id, departure, nowMs);
     for (const machine of snapshot.machines) {
       this.#changeMachine(machine.id, dirty, () => this.machines.set(machine));
     }
@@ -107,8 +119,9 @@ export class Cluster {
 
   /** Whether the unit has an entry on a machine that is there. */
   hasPlace(name: UnitName): boolean {
+    const moveAfterMs = this.units.candidate(name)?.moveAfterMs;
     for (const id of this.placementsOf(name).keys()) {
-      const standing = this.machines.standing(id);
+      const standing = this.machines.standing(id, moveAfterMs);
       if (standing === "present" || standing === "held") return true;
     }
     return false;
@@ -142,10 +155,11 @@ export class Cluster {
         return this.#changeMachine(change.machine, dirty, () => {
           this.machines.setDynamic(change.machine, change.key, change.value);
           this.machines.noteAway(change.machine, nowMs, false);
+          if (this.loadOf(change.machine).size === 0) this.machines.dropIfUnknown(change.machine);
         });
       case "departure":
         return this.#changeMachine(change.machine, dirty, () => {
-          this.machines.setDeparted(change.machine, change.departed, nowMs);
+          this.#setDeparted(change.machine, change.departure, nowMs);
         });
       case "assignment":
         this.unreadable.assignmentHealed(change.unit, change.machine);
@@ -158,10 +172,31 @@ export class Cluster {
 
   /** Lets time pass: a machine that has been away for long enough may be judged otherwise. */
   judgeAbsences(nowMs: number, dirty: Dirty): void {
-    for (const id of this.machines.judge(nowMs)) {
-      for (const { name } of this.loadOf(id).units.candidates()) this.#refreshWaiting(name);
-      dirty.machine(id);
+    for (const { machine, moveAfterMs } of this.machines.judge(nowMs)) {
+      if (moveAfterMs === undefined) this.#markMachine(machine, dirty);
+      else {
+        for (const name of this.#moveAfters.units(moveAfterMs)) {
+          if (!this.placementsOf(name).has(machine)) continue;
+          this.#refreshWaiting(name);
+          dirty.check(name, machine);
+        }
+      }
     }
+  }
+
+  /**
+   * Machines that are gone, alone, for longer than others could still be lost with them, and that no unit waits for any
+   * longer; each since when (milliseconds since the epoch).
+   */
+  toGiveUp(nowMs: number): readonly { readonly machine: MachineId; readonly sinceMs: number }[] {
+    return this.machines.absences
+      .goneAlone(nowMs)
+      .filter(([id]) =>
+        [...this.loadOf(id).units.candidates()].every(
+          ({ moveAfterMs }) => this.machines.standing(id, moveAfterMs) === "gone",
+        ),
+      )
+      .map(([machine, sinceMs]) => ({ machine, sinceMs: this.#epochMs + sinceMs }));
   }
 
   /** Puts, replaces or (undefined) removes an entry. Marks nothing: that is for the caller to do. */
@@ -197,6 +232,7 @@ export class Cluster {
   #refreshUnit(name: UnitName, dirty: Dirty): void {
     const before = this.units.candidate(name);
     this.units.refresh(name, this.unreadable.namesUnit(name));
+    this.#moveAfters.set(name, this.units.candidate(name)?.moveAfterMs);
     const changed = this.units.candidate(name) !== before;
     for (const [id, placed] of changed ? this.placementsOf(name) : NOWHERE) {
       const load = this.loadOf(id);
@@ -210,7 +246,7 @@ export class Cluster {
   }
 
   #changeMachine(id: MachineId, dirty: Dirty, change: () => void): void {
-    const standing = this.machines.standing(id);
+    const standings = this.#standingsOf(id);
     const wasPresent = this.machines.isPresent(id);
     const load = this.loadOf(id);
     change();
@@ -218,12 +254,32 @@ export class Cluster {
     if (wasPresent && !isPresent) this.#order.remove(id, load.size);
     if (isPresent && !wasPresent) this.#order.add(id, load.size);
     const metadata = this.machines.metadataOf(id);
-    if (standing === this.machines.standing(id) && equal(metadata, load.metadata)) return;
+    if (standings === this.#standingsOf(id) && equal(metadata, load.metadata)) return;
     this.#fitting.remove(id, load.metadata);
     this.#fitting.add(id, metadata);
     load.describe(metadata);
-    for (const { name } of load.units.candidates()) this.#refreshWaiting(name);
+    this.#markMachine(id, dirty);
+  }
+
+  #standingsOf(id: MachineId): string {
+    return this.machines.isPresent(id) ? "present" : this.machines.absences.standings(id).join();
+  }
+
+  #markMachine(id: MachineId, dirty: Dirty): void {
+    for (const { name } of this.loadOf(id).units.candidates()) this.#refreshWaiting(name);
     dirty.machine(id);
+  }
+
+  #setDeparted(id: MachineId, departure: Departure | undefined, nowMs: number): void {
+    if (departure === undefined) {
+      this.machines.endDeparture(id, nowMs);
+      if (this.loadOf(id).size > 0) this.machines.noteAway(id, nowMs, true);
+      else this.machines.dropIfUnknown(id);
+      return;
+    }
+    const { sinceMs } = departure;
+    const knownMs = sinceMs === undefined ? nowMs : Math.min(nowMs, sinceMs - this.#epochMs);
+    this.machines.setDeparted(id, knownMs, nowMs);
   }
 
   #changePlacement(

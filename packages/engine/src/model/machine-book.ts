@@ -1,29 +1,20 @@
 import { effectiveMetadata, shortMachineId, type Machine, type MachineId } from "@fleet/core";
-import {
-  massLost,
-  movesAtMs,
-  standingOf,
-  type Absence,
-  type MovePolicy,
-  type Standing,
-} from "./absence.ts";
+import type { AbsenceBook, Judgement } from "./absence-book.ts";
+import type { Absence, Standing } from "./absence.ts";
 
 const NO_METADATA: ReadonlyMap<string, string> = new Map();
 
 /** The machines of the cluster: those present, and those that something is still kept for. */
 export class MachineBook {
+  readonly absences: AbsenceBook;
   readonly #present = new Map<MachineId, Machine>();
-  readonly #away = new Map<MachineId, Absence>();
-  readonly #standings = new Map<MachineId, Exclude<Standing, "present">>();
-  readonly #departed = new Set<MachineId>();
+  /** Since when; also of machines that are present, until they say that they are. */
+  readonly #departed = new Map<MachineId, number>();
   readonly #dynamic = new Map<MachineId, Map<string, string>>();
   readonly #byShortId = new Map<string, Set<MachineId>>();
-  readonly #configured: MovePolicy;
-  #massLost: ReadonlySet<MachineId> = new Set();
-  #notBeforeMs = 0;
 
-  constructor(policy: MovePolicy) {
-    this.#configured = policy;
+  constructor(absences: AbsenceBook) {
+    this.absences = absences;
   }
 
   present(): Iterable<MachineId> {
@@ -34,8 +25,9 @@ export class MachineBook {
     return this.#present.has(id);
   }
 
-  standing(id: MachineId): Standing {
-    return this.#present.has(id) ? "present" : (this.#standings.get(id) ?? "gone");
+  /** For a unit with that `MoveAfter=`, or for one without. */
+  standing(id: MachineId, moveAfterMs?: number): Standing {
+    return this.#present.has(id) ? "present" : this.absences.standing(id, moveAfterMs);
   }
 
   /** The present machines that `MachineID=` may mean: by full ID or by its first characters. */
@@ -52,21 +44,10 @@ export class MachineBook {
     return effectiveMetadata(machine.metadata, this.#dynamic.get(id) ?? NO_METADATA);
   }
 
-  /** Nothing moves for one `agentTtlMs`: the store was out of our reach, and so maybe of others'. */
-  waitForOthers(nowMs: number): void {
-    this.#notBeforeMs = nowMs + this.#configured.agentTtlMs;
-  }
-
-  /** Machines that were lost together with so many that nothing of theirs moves, in order. */
-  get massLost(): readonly MachineId[] {
-    return [...this.#massLost].toSorted();
-  }
-
   set(machine: Machine): void {
     const { id } = machine;
     this.#present.set(id, machine);
-    this.#away.delete(id);
-    this.#standings.delete(id);
+    this.absences.end(id);
     const short = shortMachineId(id);
     const ids = this.#byShortId.get(short);
     if (ids === undefined) this.#byShortId.set(short, new Set([id]));
@@ -78,30 +59,40 @@ export class MachineBook {
     const short = shortMachineId(id);
     const ids = this.#byShortId.get(short);
     if (ids?.delete(id) && ids.size === 0) this.#byShortId.delete(short);
-    const sinceMs = wasPresent ? nowMs : (this.#away.get(id)?.sinceMs ?? nowMs);
-    this.#setAway(id, { sinceMs, unreadable: false, isLoss: wasPresent }, nowMs);
+    const sinceMs = wasPresent ? nowMs : (this.absences.get(id)?.sinceMs ?? nowMs);
+    this.#setAway(id, { sinceMs, unreadable: false, isLoss: wasPresent });
   }
 
   /** Its record cannot be read. What was known of a present machine stays in force. */
   setUnreadable(id: MachineId, nowMs: number): void {
     if (this.#present.has(id)) return;
-    this.#setAway(id, { sinceMs: nowMs, unreadable: true, isLoss: false }, nowMs);
+    this.#setAway(id, { sinceMs: nowMs, unreadable: true, isLoss: false });
   }
 
   /** Starts to count the absence of a machine, unless it is present or that has begun. */
   noteAway(id: MachineId, nowMs: number, isLoss: boolean): void {
     if (this.#present.has(id)) return;
-    const known = this.#away.get(id) ?? { sinceMs: nowMs, unreadable: false, isLoss };
-    this.#setAway(id, { ...known, isLoss: known.isLoss || isLoss }, nowMs);
+    const known = this.absences.get(id) ?? { sinceMs: nowMs, unreadable: false, isLoss };
+    this.#setAway(id, { ...known, isLoss: known.isLoss || isLoss });
   }
 
-  /** It left by itself or was given up (true), or came back since (false). */
-  setDeparted(id: MachineId, departed: boolean, nowMs: number): void {
-    if (departed) this.#departed.add(id);
-    else this.#departed.delete(id);
-    const absence = this.#away.get(id);
-    if (absence !== undefined) this.#setAway(id, absence, nowMs);
-    else if (departed) this.noteAway(id, nowMs, false);
+  /** It left by itself or was given up at that time. */
+  setDeparted(id: MachineId, sinceMs: number, nowMs: number): void {
+    this.#departed.set(id, sinceMs);
+    this.noteAway(id, nowMs, false);
+  }
+
+  /** It is announced again, or what was kept of it is collected: if it is away, that begins anew. */
+  endDeparture(id: MachineId, nowMs: number): void {
+    this.#departed.delete(id);
+    const absence = this.absences.get(id);
+    if (absence !== undefined) this.#setAway(id, { ...absence, sinceMs: nowMs, isLoss: false });
+  }
+
+  /** Nothing is placed on it: when it is away, no loss, and nothing else is kept of it, there is no such machine. */
+  dropIfUnknown(id: MachineId): void {
+    const isKept = this.#departed.has(id) || this.#dynamic.has(id);
+    if (!isKept && this.absences.get(id)?.isLoss === false) this.absences.end(id);
   }
 
   setDynamic(id: MachineId, key: string, value: string | undefined): void {
@@ -114,58 +105,23 @@ export class MachineBook {
 
   /** Machines long gone that something is still kept of. */
   forgotten(): readonly MachineId[] {
-    const kept = [...this.#dynamic.keys(), ...this.#departed];
+    const kept = [...this.#dynamic.keys(), ...this.#departed.keys()];
     return [...new Set(kept)].filter((id) => this.standing(id) === "forgotten");
   }
 
-  /** Machines that are gone, alone, for longer than others could still be lost with them. */
-  toGiveUp(nowMs: number): readonly MachineId[] {
-    const { agentTtlMs } = this.#policy;
-    return [...this.#away]
-      .filter(([id, { sinceMs, isLoss, departed }]) => {
-        if (!isLoss || departed || this.standing(id) !== "gone") return false;
-        return nowMs - sinceMs > agentTtlMs;
-      })
-      .map(([id]) => id);
+  /** Machines whose leases are to be read before {@link judge}. */
+  toAsk(nowMs: number): readonly MachineId[] {
+    return this.absences.toAsk(this.#present.keys(), nowMs);
   }
 
-  /** Judges every absence anew at this time; the machines whose standing changed. */
-  judge(nowMs: number): readonly MachineId[] {
-    const before = this.#massLost;
-    this.#massLost = massLost(this.#away, this.#present.size, this.#policy);
-    for (const [id, absence] of this.#away) {
-      if (!before.has(id) || this.#massLost.has(id)) continue;
-      this.#away.set(id, { ...absence, notBeforeMs: nowMs + this.#policy.agentTtlMs });
-    }
-    const changed: MachineId[] = [];
-    const policy = this.#policy;
-    for (const [id, absence] of this.#away) {
-      const standing = standingOf(absence, this.#massLost.has(id), policy, nowMs);
-      if (this.#standings.get(id) !== standing) changed.push(id);
-      this.#standings.set(id, standing);
-    }
-    return changed;
+  /** Judges every absence anew at this time; where that has changed what one means. */
+  judge(nowMs: number): readonly Judgement[] {
+    return this.absences.judge(this.#present, nowMs);
   }
 
-  /** When time alone changes a standing next (monotonic milliseconds), a week's absence aside. */
-  judgeAtMs(nowMs: number): number {
-    if (this.#away.size === 0) return Number.POSITIVE_INFINITY;
-    const policy = this.#policy;
-    const due = [...this.#away.values()]
-      .filter(({ departed, unreadable }) => !departed && !unreadable)
-      .map((absence) => movesAtMs(absence, policy))
-      .filter((atMs) => atMs > nowMs);
-    return Math.min(...due, Number.POSITIVE_INFINITY);
-  }
-
-  get #policy(): MovePolicy {
-    const notBeforeMs = Math.max(this.#configured.notBeforeMs, this.#notBeforeMs);
-    return { ...this.#configured, notBeforeMs };
-  }
-
-  #setAway(id: MachineId, absence: Omit<Absence, "departed">, nowMs: number): void {
-    const away = { ...absence, departed: this.#departed.has(id) };
-    this.#away.set(id, away);
-    this.#standings.set(id, standingOf(away, this.#massLost.has(id), this.#policy, nowMs));
+  #setAway(id: MachineId, absence: Absence): void {
+    const { departedSinceMs: _, ...rest } = absence;
+    const since = this.#departed.get(id);
+    this.absences.set(id, since === undefined ? rest : { ...rest, departedSinceMs: since });
   }
 }

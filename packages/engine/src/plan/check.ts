@@ -35,10 +35,10 @@ function causeToLeave(pass: Pass, name: UnitName, id: MachineId): UnassignCause 
   const unit = cluster.units.stored(name);
   if (unit === undefined) return { kind: "destroyed" };
   if (unit.targetState === "inactive") return { kind: "target-inactive" };
-  const standing = cluster.machines.standing(id);
+  const candidate = cluster.units.candidate(name);
+  const standing = cluster.machines.standing(id, candidate?.moveAfterMs);
   if (standing === "forgotten") return { kind: "machine-gone" };
   if (standing === "held") return undefined;
-  const candidate = cluster.units.candidate(name);
   if (candidate === undefined) return undefined;
   return surplus(pass, candidate, id) ?? refused(pass, candidate, id);
 }

@@ -49,7 +49,7 @@ function leaveFor(pass: Pass, name: UnitName, partner: UnitName): void {
   const { pattern } = match;
   const refusal = { rule: "replaces", with: partner, pattern, why: "circular" } as const;
   for (const id of [...cluster.placementsOf(name).keys()].toSorted()) {
-    if (cluster.machines.standing(id) === "held") continue;
+    if (cluster.machines.standing(id, unit.moveAfterMs) === "held") continue;
     leave(pass, name, id, { kind: "refused", refusal });
   }
 }

@@ -12,6 +12,8 @@ import type {
   ILeaseGrantResponse,
   ILeaseRevokeRequest,
   ILeaseRevokeResponse,
+  ILeaseTimeToLiveRequest,
+  ILeaseTimeToLiveResponse,
   IRangeRequest,
   IRangeResponse,
   ITxnRequest,
@@ -57,6 +59,12 @@ export const LEASE_REVOKE: Procedure<ILeaseRevokeRequest, ILeaseRevokeResponse> 
   service: "Lease",
   method: "leaseRevoke",
   operation: "lease revoke",
+  repeatable: true,
+};
+export const LEASE_TIME: Procedure<ILeaseTimeToLiveRequest, ILeaseTimeToLiveResponse> = {
+  service: "Lease",
+  method: "leaseTimeToLive",
+  operation: "lease time",
   repeatable: true,
 };
 export const AUTHENTICATE: Procedure<IAuthenticateRequest, IAuthenticateResponse> = {

@@ -2,6 +2,8 @@ import { type Clock, type Logger, silentLogger } from "@fleet/core";
 
 import type {
   Lease,
+  LeaseId,
+  LeaseTime,
   RangeQuery,
   RangeResult,
   Store,
@@ -12,6 +14,7 @@ import type {
 } from "../store.ts";
 import type { EtcdUser } from "./credentials.ts";
 import { grantEtcdLease } from "./lease.ts";
+import { readLeaseTimes } from "./lease-times.ts";
 import type { EtcdTls } from "./member.ts";
 import { readRange } from "./range.ts";
 import { Requests } from "./requests.ts";
@@ -67,6 +70,13 @@ class EtcdStore implements Store {
 
   grantLease(ttlMs: number, signal: AbortSignal): Promise<Lease> {
     return grantEtcdLease(this.#requests, ttlMs, this.#log, signal);
+  }
+
+  leaseTimes(
+    leases: readonly LeaseId[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<LeaseId, LeaseTime>> {
+    return readLeaseTimes(this.#requests, leases, signal);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,10 @@
 import type { Clock } from "@fleet/core";
 
-import type { LeaseId } from "../store.ts";
+import { leaseTimeOf } from "../lease-term.ts";
+import type { LeaseId, LeaseTime } from "../store.ts";
 import { compareBytes } from "./byte-order.ts";
+
+const MS_PER_SECOND = 1_000;
 
 interface Granted {
   readonly ttlMs: number;
@@ -35,6 +38,17 @@ export class LeaseTable {
     this.#granted.set(id, granted);
     void this.#expire(id, granted);
     return id;
+  }
+
+  /** As etcd tells it: in whole seconds. */
+  timeOf(id: LeaseId): LeaseTime | undefined {
+    const granted = this.#granted.get(id);
+    if (granted === undefined) return undefined;
+    const remainingMs = granted.expiresAtMs - this.#clock.monotonicMs();
+    return leaseTimeOf(
+      Math.floor(remainingMs / MS_PER_SECOND),
+      Math.floor(granted.ttlMs / MS_PER_SECOND),
+    );
   }
 
   keepAlive(id: LeaseId): boolean {

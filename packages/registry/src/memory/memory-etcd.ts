@@ -4,6 +4,7 @@ import {
   type Compare,
   type KeyValue,
   type LeaseId,
+  type LeaseTime,
   type Operation,
   type RangeQuery,
   type RangeResult,
@@ -87,6 +88,11 @@ export class MemoryEtcd {
 
   revoke(lease: LeaseId): void {
     this.#leases.revoke(lease);
+  }
+
+  /** What is left of a lease; undefined when it is over. */
+  leaseTime(lease: LeaseId): LeaseTime | undefined {
+    return this.#leases.timeOf(lease);
   }
 
   #holds(condition: Compare): boolean {

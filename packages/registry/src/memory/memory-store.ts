@@ -5,6 +5,7 @@ import { onAbort } from "../signals.ts";
 import type {
   Lease,
   LeaseId,
+  LeaseTime,
   RangeQuery,
   RangeResult,
   Store,
@@ -94,6 +95,19 @@ export class MemoryStore implements Store {
         this.etcd.revoke(id);
       },
     };
+  }
+
+  async leaseTimes(
+    leases: readonly LeaseId[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<LeaseId, LeaseTime>> {
+    this.#requireReachable(signal);
+    const times = new Map<LeaseId, LeaseTime>();
+    for (const id of leases) {
+      const time = this.etcd.leaseTime(id);
+      if (time !== undefined) times.set(id, time);
+    }
+    return times;
   }
 
   async close(): Promise<void> {

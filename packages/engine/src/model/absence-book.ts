@@ -1,0 +1,191 @@
+import type { MachineId } from "@fleet/core";
+import type { PresenceTime } from "@fleet/registry";
+import {
+  isSilent,
+  massLost,
+  maybeMassLost,
+  movesAtMs,
+  standingOf,
+  type Absence,
+  type MovePolicy,
+  type Standing,
+} from "./absence.ts";
+import { LifeSigns } from "./life-signs.ts";
+
+/** Those that may be silent are asked after so often until it is known. */
+const ASK_EVERY_MS = 500;
+const NOBODY: ReadonlySet<MachineId> = new Set();
+
+/** What absences mean has changed for the units of a machine: for all, or for those that move after so long. */
+export interface Judgement {
+  readonly machine: MachineId;
+  readonly moveAfterMs: number | undefined;
+}
+
+/**
+ * The machines that are away and what that means for their units. It means the same from one {@link judge} to the
+ * next. Times are monotonic milliseconds.
+ */
+export class AbsenceBook {
+  readonly #configured: MovePolicy;
+  /** The different `MoveAfter=` of units. */
+  readonly #moveAfters: Iterable<number>;
+  readonly #away = new Map<MachineId, Absence>();
+  readonly #signs = new LifeSigns();
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+  #notBeforeMs = 0;
+  #judged: { readonly policy: MovePolicy; readonly nowMs: number };
+  #massLost = NOBODY;
+  /** Those among which are some that units would move off if it were certain that they are lost alone. */
+  #maybeMassLost = NOBODY;
+
+  constructor(policy: MovePolicy, moveAfters: Iterable<number>, nowMs: number) {
+    this.#configured = policy;
+    this.#moveAfters = moveAfters;
+    this.#judged = { policy: this.#policy, nowMs };
+  }
+
+  get(id: MachineId): Absence | undefined {
+    return this.#away.get(id);
+  }
+
+  set(id: MachineId, absence: Absence): void {
+    this.#away.set(id, absence);
+    this.#signs.forget(id);
+  }
+
+  /** It is back, or nothing is kept of it any more. */
+  end(id: MachineId): void {
+    this.#away.delete(id);
+  }
+
+  /** For a unit with that `MoveAfter=`, or for one without. */
+  standing(id: MachineId, moveAfterMs?: number): Exclude<Standing, "present"> {
+    const absence = this.#away.get(id);
+    if (absence === undefined) return "gone";
+    const isHeld = this.#massLost.has(id) || this.#maybeMassLost.has(id);
+    return standingOf(absence, isHeld, this.#judged, moveAfterMs);
+  }
+
+  /** For units without `MoveAfter=`, then for those with each one that there is. */
+  standings(id: MachineId): readonly Standing[] {
+    return [undefined, ...this.#moveAfters].map((moveAfterMs) => this.standing(id, moveAfterMs));
+  }
+
+  /** Nothing moves for one `agentTtlMs`: the store was out of our reach, and so maybe of others'. */
+  waitForOthers(nowMs: number): void {
+    this.#notBeforeMs = nowMs + this.#configured.agentTtlMs;
+  }
+
+  /** Machines that were lost together with so many that nothing of theirs moves, in order. */
+  get massLost(): readonly MachineId[] {
+    return [...this.#massLost].toSorted();
+  }
+
+  /** Machines whose units wait until it is known whether others are silent as well, in order. */
+  get undecided(): readonly MachineId[] {
+    return [...this.#maybeMassLost].filter((id) => this.#away.has(id)).toSorted();
+  }
+
+  /**
+   * Of the `present` machines those whose leases decide what an absence means: to be asked after before the next
+   * {@link judge}. None as long as nothing is about to move.
+   */
+  toAsk(present: Iterable<MachineId>, nowMs: number): readonly MachineId[] {
+    if (nowMs < this.#askedAtMs + ASK_EVERY_MS || this.#toDecide(nowMs).length === 0) return [];
+    this.#askedAtMs = nowMs;
+    return [...this.#signs.suspects(present, nowMs).keys()];
+  }
+
+  heard(times: ReadonlyMap<MachineId, PresenceTime>, nowMs: number): void {
+    this.#signs.note(times, nowMs);
+  }
+
+  /** Machines that are gone, alone, for longer than others could still be lost with them, each since when. */
+  goneAlone(nowMs: number): readonly (readonly [MachineId, number])[] {
+    const { agentTtlMs } = this.#policy;
+    return [...this.#away]
+      .filter(([id, { sinceMs, departedSinceMs }]) => {
+        if (departedSinceMs !== undefined || this.standing(id) !== "gone") return false;
+        return nowMs - sinceMs > agentTtlMs;
+      })
+      .map(([id, { sinceMs }]) => [id, sinceMs]);
+  }
+
+  /** Judges every absence anew at this time; where that has changed what one means. */
+  judge(present: ReadonlyMap<MachineId, unknown>, nowMs: number): readonly Judgement[] {
+    const before = this.#standings();
+    this.#judged = { policy: this.#policy, nowMs };
+    this.#judgeLosses(present.size, nowMs);
+    this.#judgeSuspects(present, nowMs);
+    return before.filter(
+      ({ machine, moveAfterMs, standing }) => this.standing(machine, moveAfterMs) !== standing,
+    );
+  }
+
+  /** When time alone changes what an absence means next, a week's absence aside. */
+  judgeAtMs(nowMs: number): number {
+    const policy = this.#policy;
+    let atMs = this.#maybeMassLost.size > 0 ? this.#askedAtMs + ASK_EVERY_MS : Infinity;
+    for (const absence of this.#away.values()) {
+      if (absence.departedSinceMs !== undefined || absence.unreadable) continue;
+      for (const moveAfterMs of [policy.moveAfterMs, ...this.#moveAfters]) {
+        const movesMs = movesAtMs(absence, policy, moveAfterMs);
+        if (movesMs > nowMs) atMs = Math.min(atMs, movesMs);
+      }
+    }
+    return atMs;
+  }
+
+  #judgeLosses(presentCount: number, nowMs: number): void {
+    const before = this.#massLost;
+    const { policy } = this.#judged;
+    this.#massLost = massLost(this.#away, presentCount, policy);
+    for (const [id, absence] of this.#away) {
+      if (!before.has(id) || this.#massLost.has(id)) continue;
+      this.#away.set(id, { ...absence, notBeforeMs: nowMs + policy.agentTtlMs });
+    }
+  }
+
+  #judgeSuspects(present: ReadonlyMap<MachineId, unknown>, nowMs: number): void {
+    this.#maybeMassLost = NOBODY;
+    const toDecide = this.#toDecide(nowMs);
+    if (toDecide.length === 0) return;
+    const suspects = this.#signs.suspects(present.keys(), nowMs);
+    const maybe = maybeMassLost(this.#away, suspects, present.size, this.#judged.policy);
+    for (const [id, absence] of toDecide) {
+      if (maybe.has(id)) this.#maybeMassLost = maybe;
+      else this.#away.set(id, { ...absence, isAlone: true });
+    }
+  }
+
+  /**
+   * The losses whose units would move now if no more machines were lost with them. That is open for one `agentTtlMs`
+   * and no longer: what is lost later is not lost together with them.
+   */
+  #toDecide(nowMs: number): readonly (readonly [MachineId, Absence])[] {
+    const policy = this.#policy;
+    const moveAfterMs = Math.min(policy.moveAfterMs, ...this.#moveAfters);
+    return [...this.#away].filter(([id, absence]) => {
+      if (!isSilent(absence) || absence.isAlone === true || this.#massLost.has(id)) return false;
+      return (
+        nowMs - absence.sinceMs <= policy.agentTtlMs &&
+        nowMs >= movesAtMs(absence, policy, moveAfterMs)
+      );
+    });
+  }
+
+  #standings(): readonly (Judgement & { readonly standing: Standing })[] {
+    return [...this.#away.keys()].flatMap((machine) =>
+      [undefined, ...this.#moveAfters].map((moveAfterMs) => {
+        const standing = this.standing(machine, moveAfterMs);
+        return { machine, moveAfterMs, standing };
+      }),
+    );
+  }
+
+  get #policy(): MovePolicy {
+    const notBeforeMs = Math.max(this.#configured.notBeforeMs, this.#notBeforeMs);
+    return { ...this.#configured, notBeforeMs };
+  }
+}
