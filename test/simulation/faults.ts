@@ -2,6 +2,7 @@ import type { TargetState } from "@fleet/core";
 
 import { FAIR } from "./faulty-store.ts";
 import { SAMPLE_UNITS } from "./sample-units.ts";
+import { unsettled } from "./settled.ts";
 import { AGENT_TTL_MS, type SimulatedMachine } from "./simulated-machine.ts";
 import type { Simulation } from "./simulation.ts";
 
@@ -21,6 +22,7 @@ export const HARMFUL: readonly Fault[] = [
   deadDaemon,
   lateLeader,
   lonelyHome,
+  massSilence,
   change,
 ];
 
@@ -126,6 +128,29 @@ async function lonelyHome(simulation: Simulation): Promise<void> {
   }
   await simulation.pass(2 * AGENT_TTL_MS);
   home.cutOff(false);
+}
+
+/** Machines that fall silent within so long are found to be lost together before any unit moves. */
+const TOGETHER_MS = AGENT_TTL_MS / 10;
+
+/** Most machines of a cluster that is well fall silent together, and return: meanwhile no unit leaves them. */
+async function massSilence(simulation: Simulation): Promise<void> {
+  const { machines, random } = simulation;
+  if (!machines.every((machine) => isWell(machine) && !machine.isCutOff)) return;
+  await simulation.pass(AGENT_TTL_MS);
+  if (unsettled(simulation).length > 0) return;
+  const silent = random.shuffled(machines).slice(0, Math.floor(machines.length / 2) + 1);
+  simulation.note(`${silent.map(({ id }) => id).join(" and ")} fall silent`);
+  const before = simulation.placementsOn(silent);
+  for (const machine of silent) {
+    machine.cutOff(true);
+    await simulation.pass(random.between(0, TOGETHER_MS / silent.length));
+  }
+  await simulation.pass(random.between(AGENT_TTL_MS, 3 * AGENT_TTL_MS));
+  if (simulation.placementsOn(silent) !== before) {
+    throw simulation.brokenPromise("units left machines that were lost together");
+  }
+  for (const machine of silent) machine.cutOff(false);
 }
 
 /** A person changes their mind. */

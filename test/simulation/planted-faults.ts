@@ -47,10 +47,21 @@ export function withHastyLeases(store: Store): Store {
     ttlMs: lease.ttlMs,
     lost: lease.lost,
     remainingMs: () => lease.remainingMs(),
+    steadySinceMs: () => lease.steadySinceMs(),
     revoke: (signal) => lease.revoke(signal),
     abandon: () => void lease.revoke(never).catch(() => undefined),
   });
   return otherwise(store, {
     grantLease: async (ttlMs, signal) => hasty(await store.grantLease(ttlMs, signal)),
+  });
+}
+
+/** Whoever is asked how long leases last says that all have just been renewed. */
+export function withNobodySilent(store: Store): Store {
+  return otherwise(store, {
+    leaseTimes: async (leases, signal) => {
+      const times = await store.leaseTimes(leases, signal);
+      return new Map([...times].map(([id, { ttlMs }]) => [id, { ttlMs, remainingMs: ttlMs }]));
+    },
   });
 }

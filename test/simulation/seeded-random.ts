@@ -29,4 +29,11 @@ export class SeededRandom {
     if (found === undefined) throw new Error("nothing to pick from");
     return found;
   }
+
+  shuffled<T>(list: readonly T[]): readonly T[] {
+    return list
+      .map((item) => ({ item, at: this.next() }))
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ item }) => item);
+  }
 }

@@ -1,7 +1,7 @@
 import { type Agent, createAgent } from "@fleet/agent";
 import type { Logger, Machine, MachineId } from "@fleet/core";
 import type { ManualClock } from "@fleet/core/testing";
-import { createEngine } from "@fleet/engine";
+import { createEngine, type Engine } from "@fleet/engine";
 import { openRegistry, type Registry, type Store } from "@fleet/registry";
 import type { MemoryEtcd } from "@fleet/registry/memory";
 import { MemorySystemd, MemoryUnitManager } from "@fleet/systemd/memory";
@@ -60,6 +60,10 @@ export class SimulatedMachine {
     this.startDaemon();
   }
 
+  get isCutOff(): boolean {
+    return this.#isCutOff;
+  }
+
   get hasDaemon(): boolean {
     return this.#daemon !== undefined;
   }
@@ -79,8 +83,9 @@ export class SimulatedMachine {
       instance,
       ttlMs: AGENT_TTL_MS,
       leaseMemory: this.#leaseMemory,
+      observer: { onAvailable: () => engine.movesChanged() },
     });
-    const engine = createEngine({
+    const engine: Engine = createEngine({
       ...shared,
       machine: this.id,
       leaseTtlMs: AGENT_TTL_MS,
@@ -90,7 +95,7 @@ export class SimulatedMachine {
         moveAfterMs: AGENT_TTL_MS,
         massLossShare: 0.5,
         get notBeforeMs() {
-          return (agent.availableSinceMs ?? Number.POSITIVE_INFINITY) + AGENT_TTL_MS;
+          return (agent.steadySinceMs ?? Number.POSITIVE_INFINITY) + AGENT_TTL_MS;
         },
         movesPerSecond: 100,
       },

@@ -1,7 +1,12 @@
 import type { Store } from "@fleet/registry";
 import { expect, test } from "vitest";
 
-import { withHalfLists, withHastyLeases, withoutFence } from "./planted-faults.ts";
+import {
+  withHalfLists,
+  withHastyLeases,
+  withNobodySilent,
+  withoutFence,
+} from "./planted-faults.ts";
 import { runSeed } from "./run-seed.ts";
 import { BrokenPromise } from "./simulation.ts";
 
@@ -36,6 +41,7 @@ test.for([
   ["an engine without a fence", withoutFence],
   ["acting on half a list", withHalfLists],
   ["taking back what may have been announced", withHastyLeases],
+  ["taking everybody for alive", withNobodySilent],
 ] as const)("%s is found", { timeout: TIMEOUT_MS }, async ([, plant]) => {
   expect(await firstBroken(1, SEEDS_TO_FIND, plant)).toMatch(/^seed \d+: /);
 });

@@ -104,6 +104,11 @@ export class Simulation {
     return this.machines.find(({ id }) => id === MachineID);
   }
 
+  /** What is on the work lists of these machines, as one text. */
+  placementsOn(machines: readonly SimulatedMachine[]): string {
+    return JSON.stringify(machines.map(({ id }) => [id, ...this.history.listOf(id)]));
+  }
+
   /** etcd forgets its past. */
   compact(): void {
     const { revision } = this.etcd;

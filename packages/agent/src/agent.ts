@@ -49,8 +49,11 @@ export interface AgentDeps {
 export interface Agent {
   /** True while the machine is announced under a live lease: the API answers only then. */
   readonly available: boolean;
-  /** Since when it is (monotonic milliseconds); undefined while it is not. */
-  readonly availableSinceMs: number | undefined;
+  /**
+   * Since when it is, without an interruption in which others may have lost their leases (monotonic milliseconds);
+   * undefined while it is not.
+   */
+  readonly steadySinceMs: number | undefined;
   /**
    * Works until `signal` aborts. Then every unit runs on and the machine stays announced until its
    * lease ends: the next daemon with the same instance token takes it over. Once only.
@@ -82,7 +85,7 @@ class MachineAgent implements Agent {
   readonly #keeper: PresenceKeeper;
   readonly #left = new AbortController();
   #running: Promise<void> | undefined;
-  #availableSinceMs: number | undefined;
+  #available = false;
 
   constructor(deps: AgentDeps) {
     this.#deps = deps;
@@ -131,11 +134,11 @@ class MachineAgent implements Agent {
   }
 
   get available(): boolean {
-    return this.#availableSinceMs !== undefined;
+    return this.#available;
   }
 
-  get availableSinceMs(): number | undefined {
-    return this.#availableSinceMs;
+  get steadySinceMs(): number | undefined {
+    return this.#available ? this.#keeper.presence?.steadySinceMs() : undefined;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -209,8 +212,8 @@ class MachineAgent implements Agent {
   }
 
   #setAvailable(available: boolean): void {
-    if (this.available === available) return;
-    this.#availableSinceMs = available ? this.#deps.clock.monotonicMs() : undefined;
+    if (this.#available === available) return;
+    this.#available = available;
     this.#deps.observer?.onAvailable?.(available);
   }
 

@@ -7,6 +7,7 @@ import {
   type UnitName,
 } from "@fleet/core";
 import type { EngineRegistry, Leader, Leadership } from "@fleet/registry";
+import { Latch } from "./latch.ts";
 import { linkSignals } from "./link-signals.ts";
 import type { MovePolicy } from "./model/absence.ts";
 import type { Cluster } from "./model/cluster.ts";
@@ -30,7 +31,7 @@ export interface EngineOptions {
   readonly leaseTtlMs: number;
   /** How often everything is planned anew as a repair. Causes no requests while nothing is amiss. */
   readonly auditIntervalMs: number;
-  /** When units leave machines that have gone silent. */
+  /** When units leave machines that have gone silent. May change: see {@link Engine.movesChanged}. */
   readonly moves: MovePolicy;
   readonly observer?: EngineObserver;
 }
@@ -42,6 +43,8 @@ export interface Engine {
    * Rejects only with what must not happen.
    */
   run(signal: AbortSignal): Promise<void>;
+  /** What {@link EngineOptions.moves} says has changed: counts at once. */
+  movesChanged(): void;
   /** Whether this machine leads and knows the cluster. */
   readonly leading: boolean;
   /**
@@ -58,6 +61,8 @@ export function createEngine(options: EngineOptions): Engine {
 class CampaigningEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #observer: EngineObserver;
+  /** Wakes whoever plans. */
+  readonly #news = new Latch();
   #cluster: Cluster | undefined;
   #knownLeader: MachineId | undefined;
 
@@ -68,6 +73,10 @@ class CampaigningEngine implements Engine {
 
   get leading(): boolean {
     return this.#cluster !== undefined;
+  }
+
+  movesChanged(): void {
+    this.#news.open();
   }
 
   waiting(): ReadonlyMap<UnitName, ReadonlyMap<MachineId, Refusal>> {
@@ -101,9 +110,10 @@ class CampaigningEngine implements Engine {
     this.#noteLeader(machine);
     this.#observer.leading(leadership.sinceMs);
     const report = new Report(log, this.#observer);
+    const news = this.#news;
     const onModel = (cluster: Cluster | undefined): void => void (this.#cluster = cluster);
     let isInDoubt = false;
-    const deps = { registry, clock, log, report, auditIntervalMs, moves, onModel };
+    const deps = { registry, clock, log, report, auditIntervalMs, moves, news, onModel };
     try {
       isInDoubt = (await serveTerm(leadership, deps, signal)) === "unknown";
     } finally {

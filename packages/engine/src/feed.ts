@@ -1,5 +1,5 @@
 import type { ClusterChange, ClusterSink, ClusterSnapshot, Revision } from "@fleet/registry";
-import { Latch } from "./latch.ts";
+import type { Latch } from "./latch.ts";
 
 /** More untold changes than this, and reading everything anew is cheaper. */
 const INBOX_CHANGES_MAX = 200_000;
@@ -14,17 +14,19 @@ interface Batch {
  * its writes are under way.
  */
 export class Feed implements ClusterSink {
-  /** Opens when there is something to take, or when the feed comes alive or ends. */
-  readonly news = new Latch();
+  /** Opened when there is something to take, and when the feed comes alive or ends. */
+  readonly news: Latch;
   #snapshot: ClusterSnapshot | undefined;
   #inbox: Batch[] = [];
   #waitingChanges = 0;
   #waitingUnits = 0;
   #live = false;
   #started = false;
-  #wasLive = false;
-  #isBack = false;
   #end: { readonly error: Error | undefined } | undefined;
+
+  constructor(news: Latch) {
+    this.news = news;
+  }
 
   /** The view is complete and current. */
   get current(): boolean {
@@ -63,22 +65,13 @@ export class Feed implements ClusterSink {
   }
 
   live(live: boolean): void {
-    if (live && !this.#live && this.#wasLive) this.#isBack = true;
     this.#live = live;
-    this.#wasLive ||= live;
     this.news.open();
   }
 
   end(error: Error | undefined): void {
     this.#end ??= { error };
     this.news.open();
-  }
-
-  /** Whether the store was out of reach and is back, since the last taking. */
-  takeReturn(): boolean {
-    const isBack = this.#isBack;
-    this.#isBack = false;
-    return isBack;
   }
 
   takeSnapshot(): ClusterSnapshot | undefined {

@@ -153,6 +153,21 @@ test("after move_after the units of a machine move though nothing else happens",
   expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
 });
 
+test("settings that change count at once", async () => {
+  const moves = { ...bench.moves, moveAfterMs: 100 * AGENT_TTL_MS };
+  bench.moves = moves;
+  const [, b] = await threeMachines();
+  const { engine } = await leading("m1");
+  b?.store.disconnect();
+  await clock.until("b is missed", () => isMissing("b"));
+  await clock.advance(1_000);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+  moves.moveAfterMs = 0;
+  engine.movesChanged();
+  await clock.advance(AT_ONCE_MS);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
+});
+
 test("units move no faster than move_rate allows, and new units do not wait for them", async () => {
   bench.moves = { ...bench.moves, movesPerSecond: 10 };
   const lost = await bench.machine("a");

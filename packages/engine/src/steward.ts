@@ -79,7 +79,6 @@ export class Steward {
     this.#takeIn(startedMs);
     this.#deps.report.unreadable(this.cluster.unreadable.size);
     if (!feed.current) return "done";
-    if (feed.takeReturn()) this.cluster.machines.absences.waitForOthers(startedMs);
     await this.#askAfterOthers(startedMs, signal);
     if (!feed.current) return "done";
     this.cluster.judgeAbsences(clock.monotonicMs(), this.#dirty);

@@ -1,6 +1,7 @@
 import { FleetError, type Clock, type Logger } from "@fleet/core";
 import type { EngineRegistry, Leadership } from "@fleet/registry";
 import { Feed } from "./feed.ts";
+import type { Latch } from "./latch.ts";
 import { linkSignals } from "./link-signals.ts";
 import type { MovePolicy } from "./model/absence.ts";
 import type { Cluster } from "./model/cluster.ts";
@@ -24,6 +25,8 @@ export interface TermDeps {
   readonly report: Report;
   readonly auditIntervalMs: number;
   readonly moves: MovePolicy;
+  /** Opened from outside when `moves` says something else than before. */
+  readonly news: Latch;
   /** Told of the model that is planned on, and that there is none any more. */
   readonly onModel: (cluster: Cluster | undefined) => void;
 }
@@ -53,7 +56,7 @@ async function serveModel(
   signal: AbortSignal,
 ): Promise<Outcome> {
   using own = linkSignals(signal);
-  const feed = new Feed();
+  const feed = new Feed(deps.news);
   const watching = deps.registry.watchCluster(feed, own.signal).then(
     () => feed.end(undefined),
     (error: Error) => feed.end(error),

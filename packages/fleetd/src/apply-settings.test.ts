@@ -19,6 +19,7 @@ function atWork() {
   const users: SettingsUsers = {
     api: { setTokenLimit: note("token limit") },
     agent: { refreshMachine: note("refresh") },
+    engine: { movesChanged: note("moves") },
     registry: {
       changeLeaseTtl: async (use, ttlMs) => {
         if (etcd.isAway) throw new RegistryUnavailableError("away");
@@ -33,7 +34,7 @@ function atWork() {
 test("everything but the leases is put to work at every reload", () => {
   const { apply, done, settings } = atWork();
   apply("verbosity=1\ntoken_limit=7");
-  expect(done).toEqual(["debug true", "token limit 7", "refresh"]);
+  expect(done).toEqual(["debug true", "token limit 7", "refresh", "moves"]);
   expect(settings.current.token_limit).toBe(7);
 });
 

@@ -1,6 +1,7 @@
 import type { Agent } from "@fleet/agent";
 import type { ApiServer } from "@fleet/api/server";
 import type { Clock } from "@fleet/core";
+import type { Engine } from "@fleet/engine";
 import type { LeaseUse, Registry } from "@fleet/registry";
 import type { Config } from "./config/settings.ts";
 import { keepTrying } from "./keep-trying.ts";
@@ -12,6 +13,7 @@ export interface SettingsUsers {
   readonly api: Pick<ApiServer, "setTokenLimit">;
   readonly agent: Pick<Agent, "refreshMachine">;
   readonly registry: Pick<Registry, "changeLeaseTtl">;
+  readonly engine: Pick<Engine, "movesChanged"> | undefined;
 }
 
 export interface SettingsDeps {
@@ -35,13 +37,14 @@ export class SettingsAtWork {
     return this.#current;
   }
 
-  apply(config: Config, { api, agent, registry }: SettingsUsers): void {
+  apply(config: Config, { api, agent, registry, engine }: SettingsUsers): void {
     const { log } = this.#deps;
     const before = this.#current;
     this.#current = config;
     log.setDebug(config.verbosity > 0);
     api.setTokenLimit(config.token_limit);
     agent.refreshMachine();
+    engine?.movesChanged();
     if (config.agent_ttl !== before.agent_ttl) {
       this.#change("agent_ttl", registry, { use: "presence", ttlMs: config.agent_ttl });
     }

@@ -1,4 +1,4 @@
-import { type Agent, createAgent, type DropRunner } from "@fleet/agent";
+import { type Agent, type AgentObserver, createAgent, type DropRunner } from "@fleet/agent";
 import { type ApiServer, createApiServer } from "@fleet/api/server";
 import type { Clock } from "@fleet/core";
 import { createEngine, type Engine, type MovePolicy } from "@fleet/engine";
@@ -86,9 +86,9 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
     instance,
     ttlMs: config.agent_ttl,
     leaseMemory: leaseFile,
-    observer: { ...serverPhrases(deps), ...metrics.agent },
+    observer: alsoTelling({ ...serverPhrases(deps), ...metrics.agent }, () => engine),
   });
-  const engine = config.disable_engine
+  const engine: Engine | undefined = config.disable_engine
     ? undefined
     : createEngine({
         registry,
@@ -97,7 +97,7 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
         machine: machine.id,
         leaseTtlMs: leaderTtlMs(config),
         auditIntervalMs: AUDIT_INTERVAL_MS,
-        moves: movePolicy(current, () => agent.availableSinceMs),
+        moves: movePolicy(current, () => agent.steadySinceMs),
         observer: metrics.engine,
       });
   const onCounts = metrics.drop;
@@ -114,11 +114,22 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
   return { units, registry, etcdMark, leaseFile, agent, engine, drop, api };
 }
 
-/** Follows the settings as they change, and since when this machine is present: undefined when it is not. */
-function movePolicy(current: () => Config, presentSinceMs: () => number | undefined): MovePolicy {
+/** Nothing moves while this machine is not in the cluster: the engine hears of it when that changes. */
+function alsoTelling(observer: AgentObserver, engine: () => Engine | undefined): AgentObserver {
+  return {
+    ...observer,
+    onAvailable: (available) => {
+      observer.onAvailable?.(available);
+      engine()?.movesChanged();
+    },
+  };
+}
+
+/** Follows the settings as they change, and since when this machine is steadily present: undefined when it is not. */
+function movePolicy(current: () => Config, steadySinceMs: () => number | undefined): MovePolicy {
   return {
     get notBeforeMs() {
-      return (presentSinceMs() ?? Number.POSITIVE_INFINITY) + current().agent_ttl;
+      return (steadySinceMs() ?? Number.POSITIVE_INFINITY) + current().agent_ttl;
     },
     get agentTtlMs() {
       return current().agent_ttl;

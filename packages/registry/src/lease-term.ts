@@ -6,6 +6,8 @@ const MS_PER_SECOND = 1_000;
 
 const MARGIN_MS_MIN = 200;
 const MARGIN_PER_TTL = 0.1;
+/** Keep-alives are a third apart: what is shorter has cost nobody a lease. */
+const INTERRUPTION_PER_TTL = 0.5;
 
 /** What etcd's seconds mean: it leaves out what is less than a whole one of the time that remains. */
 export function leaseTimeOf(remainingSeconds: number, ttlSeconds: number): LeaseTime {
@@ -25,11 +27,15 @@ export class LeaseTerm {
   readonly #lost = new AbortController();
   readonly #over = new AbortController();
   #holdsUntilMs = 0;
+  #sentAtMs: number;
+  #steadySinceMs: number;
 
   /** `sentAtMs` is the monotonic time at which the request for the lease was sent. */
   constructor(clock: Clock, ttlMs: number, sentAtMs: number) {
     this.#clock = clock;
     this.ttlMs = ttlMs;
+    this.#sentAtMs = sentAtMs;
+    this.#steadySinceMs = sentAtMs;
     this.extend(sentAtMs);
     void this.#expire();
   }
@@ -49,10 +55,18 @@ export class LeaseTerm {
     return Math.max(0, this.#holdsUntilMs - this.#clock.monotonicMs());
   }
 
+  /** Since when no interruption lasted for half of `ttlMs`: now, while one does. */
+  steadySinceMs(): number {
+    const nowMs = this.#clock.monotonicMs();
+    return this.#isInterruption(nowMs) ? nowMs : this.#steadySinceMs;
+  }
+
   /** A keep-alive that was sent at `sentAtMs` has been acknowledged. */
   extend(sentAtMs: number): void {
     const marginMs = Math.max(MARGIN_MS_MIN, this.ttlMs * MARGIN_PER_TTL);
     this.#holdsUntilMs = Math.max(this.#holdsUntilMs, sentAtMs + this.ttlMs - marginMs);
+    if (this.#isInterruption(sentAtMs)) this.#steadySinceMs = sentAtMs;
+    this.#sentAtMs = sentAtMs;
   }
 
   lose(reason: Error): void {
@@ -64,6 +78,10 @@ export class LeaseTerm {
   /** The holder needs the lease no longer; `lost` stays silent. */
   giveUp(): void {
     this.#over.abort();
+  }
+
+  #isInterruption(nowMs: number): boolean {
+    return nowMs - this.#sentAtMs > this.ttlMs * INTERRUPTION_PER_TTL;
   }
 
   async #expire(): Promise<void> {

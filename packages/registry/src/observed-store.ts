@@ -79,6 +79,7 @@ function observedLease(lease: Lease, observer: RegistryObserver): Lease {
     ttlMs: lease.ttlMs,
     lost: lease.lost,
     remainingMs: () => lease.remainingMs(),
+    steadySinceMs: () => lease.steadySinceMs(),
     abandon: () => {
       end("given-up");
       lease.abandon();

@@ -92,6 +92,10 @@ class MachinePresence implements Presence, LeaseHolder {
     return Math.min(this.#lease.remainingMs(), leavingMs);
   }
 
+  steadySinceMs(): number {
+    return this.#lease.steadySinceMs();
+  }
+
   update(machine: Machine, signal: AbortSignal): Promise<void> {
     return this.#turns.take(() => this.#write(machine, signal));
   }

@@ -173,6 +173,8 @@ export interface Presence {
   /** Aborts when the lease or the record is lost; announce again. */
   readonly lost: AbortSignal;
   remainingMs(): number;
+  /** Since when its lease has been kept alive without an interruption in which others may have lost theirs. */
+  steadySinceMs(): number;
   /** Replaces the machine's description (address, metadata). */
   update(machine: Machine, signal: AbortSignal): Promise<void>;
   /** Writes (or with `undefined` removes) states of this machine only, in bounded transactions. */

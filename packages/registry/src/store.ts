@@ -145,6 +145,11 @@ export interface Lease {
   abandon(): void;
   /** How long the lease is known to hold from now on; 0 once it is lost or revoked. */
   remainingMs(): number;
+  /**
+   * Since when it has been kept alive without an interruption of half its time, in which others may have lost theirs
+   * (monotonic milliseconds).
+   */
+  steadySinceMs(): number;
   /** Gives the lease up; its keys vanish at once. Stops the keep-alive even when the store is away. */
   revoke(signal: AbortSignal): Promise<void>;
 }

@@ -37,6 +37,10 @@ export class TrustedLease implements Lease {
     return this.#lost.signal.aborted ? 0 : this.#lease.remainingMs();
   }
 
+  steadySinceMs(): number {
+    return this.#lease.steadySinceMs();
+  }
+
   abandon(): void {
     this.#release();
     this.#lease.abandon();

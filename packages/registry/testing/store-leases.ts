@@ -58,21 +58,6 @@ export function describeLeases(open: () => Promise<StoreUnderTest>): void {
       expect(remainingMs).toBeLessThanOrEqual(2 * TTL_MS + 500);
     });
 
-    test("a key tells the lease that it was written with last", async () => {
-      await using etcd = await open();
-      const [store, p] = [etcd.open(), etcd.prefix];
-      const leases = [
-        await store.grantLease(TTL_MS, signal),
-        await store.grantLease(TTL_MS, signal),
-      ];
-      const leaseOf = async (): Promise<LeaseId | undefined> =>
-        (await store.range({ start: `${p}a` }, signal)).items[0]?.lease;
-      for (const lease of [leases[0]?.id, leases[1]?.id, undefined]) {
-        await putUnder(store, lease, `${p}a`);
-        expect(await leaseOf()).toBe(lease);
-      }
-    });
-
     test("how long leases last is not known while nothing answers", async () => {
       await using etcd = await open();
       const store = etcd.open();
@@ -151,6 +136,23 @@ export function describeLeases(open: () => Promise<StoreUnderTest>): void {
       expect(lease.remainingMs()).toBe(0);
       await etcd.heal();
       await untilEmpty(etcd, "");
+    });
+
+    test("a lease is steady since it was granted, or since the end of an interruption of half its time", async () => {
+      await using etcd = await open();
+      const lease = await etcd.open().grantLease(2 * TTL_MS, signal);
+      const grantedMs = etcd.clock.monotonicMs();
+      await etcd.pass(TTL_MS * 1.5);
+      expect(lease.steadySinceMs()).toBeLessThanOrEqual(grantedMs);
+      await etcd.cutOff();
+      await etcd.pass(TTL_MS * 1.1);
+      const healedMs = etcd.clock.monotonicMs();
+      expect(lease.steadySinceMs()).toBeCloseTo(healedMs, -2);
+      await etcd.heal();
+      await etcd.pass(TTL_MS);
+      expect(lease.steadySinceMs()).toBeGreaterThanOrEqual(healedMs);
+      expect(lease.steadySinceMs()).toBeLessThan(etcd.clock.monotonicMs());
+      expect(lease.lost.aborted).toBe(false);
     });
 
     test("an interruption that is shorter than the lease is none", async () => {

@@ -66,6 +66,10 @@ class Store implements Presence {
     return 1;
   }
 
+  steadySinceMs(): number {
+    return 0;
+  }
+
   async update(): Promise<void> {}
 
   async publish(states: ReadonlyMap<UnitName, UnitState | undefined>): Promise<void> {

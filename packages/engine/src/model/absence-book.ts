@@ -33,7 +33,6 @@ export class AbsenceBook {
   readonly #away = new Map<MachineId, Absence>();
   readonly #signs = new LifeSigns();
   #askedAtMs = Number.NEGATIVE_INFINITY;
-  #notBeforeMs = 0;
   #judged: { readonly policy: MovePolicy; readonly nowMs: number };
   #massLost = NOBODY;
   /** Those among which are some that units would move off if it were certain that they are lost alone. */
@@ -70,11 +69,6 @@ export class AbsenceBook {
   /** For units without `MoveAfter=`, then for those with each one that there is. */
   standings(id: MachineId): readonly Standing[] {
     return [undefined, ...this.#moveAfters].map((moveAfterMs) => this.standing(id, moveAfterMs));
-  }
-
-  /** Nothing moves for one `agentTtlMs`: the store was out of our reach, and so maybe of others'. */
-  waitForOthers(nowMs: number): void {
-    this.#notBeforeMs = nowMs + this.#configured.agentTtlMs;
   }
 
   /** Machines that were lost together with so many that nothing of theirs moves, in order. */
@@ -184,8 +178,8 @@ export class AbsenceBook {
     );
   }
 
+  /** The settings may change at any time: as they are now. */
   get #policy(): MovePolicy {
-    const notBeforeMs = Math.max(this.#configured.notBeforeMs, this.#notBeforeMs);
-    return { ...this.#configured, notBeforeMs };
+    return { ...this.#configured };
   }
 }

@@ -174,13 +174,7 @@ export class Cluster {
   judgeAbsences(nowMs: number, dirty: Dirty): void {
     for (const { machine, moveAfterMs } of this.machines.judge(nowMs)) {
       if (moveAfterMs === undefined) this.#markMachine(machine, dirty);
-      else {
-        for (const name of this.#moveAfters.units(moveAfterMs)) {
-          if (!this.placementsOf(name).has(machine)) continue;
-          this.#refreshWaiting(name);
-          dirty.check(name, machine);
-        }
-      }
+      else this.#markUnits(this.#moveAfters.units(moveAfterMs), machine, dirty);
     }
   }
 
@@ -268,6 +262,15 @@ export class Cluster {
   #markMachine(id: MachineId, dirty: Dirty): void {
     for (const { name } of this.loadOf(id).units.candidates()) this.#refreshWaiting(name);
     dirty.machine(id);
+  }
+
+  /** Those of these units that are on the machine. */
+  #markUnits(names: Iterable<UnitName>, id: MachineId, dirty: Dirty): void {
+    for (const name of names) {
+      if (!this.placementsOf(name).has(id)) continue;
+      this.#refreshWaiting(name);
+      dirty.check(name, id);
+    }
   }
 
   #setDeparted(id: MachineId, departure: Departure | undefined, nowMs: number): void {

@@ -54,6 +54,10 @@ class EtcdLease implements Lease {
     return this.#term.remainingMs();
   }
 
+  steadySinceMs(): number {
+    return this.#term.steadySinceMs();
+  }
+
   abandon(): void {
     this.#term.giveUp();
   }

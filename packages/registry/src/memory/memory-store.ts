@@ -88,6 +88,7 @@ export class MemoryStore implements Store {
       ttlMs: grantedMs,
       lost: term.lost,
       remainingMs: () => term.remainingMs(),
+      steadySinceMs: () => term.steadySinceMs(),
       abandon: () => term.giveUp(),
       revoke: async (until) => {
         term.giveUp();
