@@ -65,7 +65,9 @@ export class LeaseTerm {
   extend(sentAtMs: number): void {
     const marginMs = Math.max(MARGIN_MS_MIN, this.ttlMs * MARGIN_PER_TTL);
     this.#holdsUntilMs = Math.max(this.#holdsUntilMs, sentAtMs + this.ttlMs - marginMs);
-    if (this.#isInterruption(sentAtMs)) this.#steadySinceMs = sentAtMs;
+    // What was sent while nothing answered may be answered at its end.
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#isInterruption(nowMs)) this.#steadySinceMs = nowMs;
     this.#sentAtMs = sentAtMs;
   }
 
