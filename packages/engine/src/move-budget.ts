@@ -30,16 +30,23 @@ export class MoveBudget {
     return this.#postponed.size === 0 ? Number.POSITIVE_INFINITY : this.#renewedAtMs + EVERY_MS;
   }
 
-  /** Lets time pass, and marks what was postponed once more may move. */
+  /**
+   * Lets time pass, and marks as many of what was postponed as may move now, those that wait longest
+   * first: to look at all of them each time would cost the square of their number.
+   */
   renew(nowMs: number, dirty: Dirty): void {
     if (nowMs - this.#renewedAtMs < EVERY_MS) return;
     const { movesPerSecond } = this.#policy;
     const earned = (movesPerSecond * (nowMs - this.#renewedAtMs)) / 1_000;
     this.#left = Math.min(movesPerSecond, this.#left + earned);
     this.#renewedAtMs = nowMs;
-    if (this.left === 0) return;
-    for (const unit of this.#postponed) dirty.enter(unit, "anywhere");
-    this.#postponed.clear();
+    let { left } = this;
+    for (const unit of this.#postponed) {
+      if (left === 0) return;
+      left -= 1;
+      this.#postponed.delete(unit);
+      dirty.enter(unit, "anywhere");
+    }
   }
 
   /** Takes in what a plan came to. */
