@@ -96,7 +96,7 @@ export class SimulatedDaemon {
         moveAfterMs: 0,
         massLossShare: MASS_LOSS_SHARE,
         get notBeforeMs() {
-          return (agent.availableSinceMs ?? Number.POSITIVE_INFINITY) + agentTtlMs;
+          return (agent.steadySinceMs ?? Number.POSITIVE_INFINITY) + agentTtlMs;
         },
         movesPerSecond: MOVES_PER_SECOND,
       },
