@@ -1,3 +1,4 @@
+import type { MachineId } from "@fleet/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { AUDIT_INTERVAL_MS, EngineBench, LEASE_TTL_MS } from "../testing/engine-bench.ts";
 
@@ -151,6 +152,84 @@ test("after move_after the units of a machine move though nothing else happens",
   b?.store.disconnect();
   await clock.advance(2 * AGENT_TTL_MS + 1_000);
   expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
+});
+
+describe("units that say themselves how long their machine may be silent", () => {
+  test("move then and not before, and others do not wait for them", async () => {
+    await oneLost("MoveAfter=2m");
+    expect(await bench.placements()).toEqual(["one@a", "slow@b", "two@a"].map(named));
+    await clock.advance(90_000 - 1_000);
+    expect(await bench.placements()).toEqual(["one@a", "slow@b", "two@a"].map(named));
+    await clock.advance(1_000);
+    expect(await bench.placements()).toEqual(["one@a", "slow@a", "two@a"].map(named));
+  });
+
+  test("move before others do", async () => {
+    bench.moves = { ...bench.moves, moveAfterMs: 10 * AGENT_TTL_MS };
+    await oneLost("MoveAfter=0s");
+    expect(await bench.placements()).toEqual(["one@a", "slow@a", "two@b"].map(named));
+  });
+
+  test("find their machine as they left it when it is back", async () => {
+    await oneLost("MoveAfter=2m");
+    await bench.machine("b");
+    await clock.advance(10 * AGENT_TTL_MS);
+    expect(await bench.placements()).toContain("slow.service@b");
+  });
+
+  test("move at once when that is changed", async () => {
+    await oneLost("MoveAfter=2m");
+    await bench.submit("slow.service", "MoveAfter=0s");
+    await clock.advance(AT_ONCE_MS);
+    expect(await bench.placements()).toContain("slow.service@a");
+  });
+
+  test("move at once when a person gives their machine up", async () => {
+    await oneLost("MoveAfter=2h");
+    await bench.giveUp(["b" as MachineId]);
+    await clock.advance(AT_ONCE_MS);
+    expect(await bench.placements()).toContain("slow.service@a");
+  });
+
+  test("are waited for before their machine is given up", async () => {
+    await oneLost("MoveAfter=5m");
+    await clock.advance(4 * 60_000);
+    expect(bench.keys("machines/b/")).toEqual([]);
+    await clock.advance(60_000 + AUDIT_INTERVAL_MS);
+    expect(bench.keys("machines/b/")).toEqual(["machines/b/departed"]);
+    expect(await bench.placements()).toContain("slow.service@a");
+  });
+
+  test("do not move while many machines were lost together", async () => {
+    const machines = await withSlow("MoveAfter=0s");
+    await leading("m1");
+    for (const machine of machines) machine.store.disconnect();
+    await clock.advance(AGENT_TTL_MS + AUDIT_INTERVAL_MS);
+    expect(await bench.placements()).toEqual(["one@a", "slow@b", "two@b"].map(named));
+  });
+
+  async function withSlow(lines: string) {
+    const machines = [await bench.machine("a"), await bench.machine("b")];
+    bench.place("slow.service", "b", lines);
+    await bench.submit("slow.service", lines);
+    for (const [name, id] of [
+      ["one", "a"],
+      ["two", "b"],
+    ] as const) {
+      bench.place(`${name}.service`, id);
+      await bench.submit(`${name}.service`);
+    }
+    return machines;
+  }
+
+  /** Units one on a, two and slow on b; b has just been missed. */
+  async function oneLost(lines: string) {
+    const [, b] = await withSlow(lines);
+    await leading("m1");
+    b?.store.disconnect();
+    await clock.until("b is missed", () => isMissing("b"));
+    await clock.advance(AT_ONCE_MS);
+  }
 });
 
 test("settings that change count at once", async () => {

@@ -83,9 +83,9 @@ export class EngineBench {
   }
 
   /** Writes a placement as an earlier leader would have. */
-  place(name: string, machine: string): void {
+  place(name: string, machine: string, lines = ""): void {
     const unit = parseUnitName(name);
-    const entry = JSON.stringify({ hash: unitHash(fileOf(name, "")), targetState: "launched" });
+    const entry = JSON.stringify({ hash: unitHash(fileOf(name, lines)), targetState: "launched" });
     this.write(`assignments/${unit}/${machine}`, entry);
     this.write(`schedule/${machine}/${unit}`, entry);
   }
