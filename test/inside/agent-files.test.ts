@@ -1,6 +1,6 @@
 // What is found on a machine and what is put there: changed files, the machine's own units, leftovers of an earlier run.
 
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { parseUnitName } from "@fleet/core";
@@ -54,6 +54,36 @@ test("a name of the machine's own is refused by name until the machine gives it 
   }
   const state = await bench.untilState(WEB, "inactive/dead launched");
   expect(state?.error).toBeUndefined();
+});
+
+test("a name that a file asks for besides its own is refused where it is the machine's", async () => {
+  await using bench = await AgentBench.open();
+  const alias = "/run/systemd/system/files-alias.service";
+  const install = "[Install]\nAlias=files-alias.service\n";
+  const own = "/etc/systemd/system/files-own.service";
+  await writeFile(own, "[Service]\nExecStart=/bin/sleep infinity\n");
+  await symlink(own, alias);
+  try {
+    await bench.wish("launched", sampleUnit(WEB, "runs", install));
+    const state = await bench.untilState(WEB, "inactive/dead inactive");
+    expect(state?.error).toBe(
+      `unit files-alias.service belongs to this machine (${alias}), so fleet does not install one of that name`,
+    );
+    expect(await readlink(alias)).toBe(own);
+  } finally {
+    await rm(alias);
+    await rm(own);
+  }
+  await bench.untilState(WEB, "active/running launched");
+  await bench.wish(
+    "launched",
+    sampleUnit(WEB, "runs", `# v2\n${install}Alias=files-other.service\n`),
+  );
+  await until("the second version is enabled", async () =>
+    (await readdir("/run/systemd/system")).includes("files-other.service"),
+  );
+  await bench.untilState(WEB, "active/running launched");
+  expect(bench.states().get(WEB)?.error).toBeUndefined();
 });
 
 test("files of an earlier run: wished ones are kept, others unloaded, an unreadable one is no obstacle", async () => {

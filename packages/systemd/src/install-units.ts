@@ -1,5 +1,6 @@
 import { type FleetError, type Logger, SystemdError, type UnitName } from "@fleet/core";
 
+import { aliasesIn } from "./aliases.ts";
 import { callForAll, callForEach, type Failures, forEachFile } from "./batch-call.ts";
 import type { LoadedUnit, Manager } from "./dbus/manager.ts";
 import { foreignUnitError } from "./foreign-unit.ts";
@@ -22,8 +23,13 @@ interface Candidate {
   readonly previousText: string | undefined;
   readonly loaded: LoadedUnit | undefined;
   readonly isLinked: boolean;
-  /** Where the machine's own unit of that name comes from. */
-  readonly foreign: string | undefined;
+  /** What of the machine's own has that name, or one that the file asks for besides. */
+  readonly foreign: ForeignFile | undefined;
+}
+
+interface ForeignFile {
+  readonly name: UnitName;
+  readonly path: string;
 }
 
 const AT_ONCE = 64;
@@ -47,7 +53,7 @@ export async function installUnits(
     failures.forEach((error, unit) => errors.set(unit, error));
   const candidates = await inspect(files, deps, signal);
   for (const { unit, foreign } of candidates) {
-    if (foreign !== undefined) errors.set(unit, foreignUnitError(unit, foreign));
+    if (foreign !== undefined) errors.set(unit, foreignUnitError(foreign.name, foreign.path));
   }
   const able = (): readonly Candidate[] => candidates.filter(({ unit }) => !errors.has(unit));
 
@@ -105,8 +111,13 @@ async function inspect(
 ): Promise<readonly Candidate[]> {
   const { directory, manager } = deps;
   const units = files.map(({ unit }) => unit);
+  // systemd replaces a link of such a name, whoever made it.
+  const aliases = new Map(
+    files.map(({ unit, text, enable }) => [unit, enable ? aliasesIn(text) : []]),
+  );
+  const names = [...new Set([...units, ...[...aliases.values()].flat()])];
   const [found, loadedList] = await Promise.all([
-    manager.searchPath(signal).then((path) => findUnitFiles(path, directory.path, units)),
+    manager.searchPath(signal).then((path) => findUnitFiles(path, directory.path, names)),
     mapLimited(units, AT_ONCE, async (unit) => ({
       unit,
       loaded: await manager.loadedUnit(unit, signal),
@@ -117,15 +128,19 @@ async function inspect(
     const { unit } = file;
     const previousText = await directory.read(unit);
     const loaded = loadedByUnit.get(unit);
-    const { links = [], foreign } = found.get(unit) ?? {};
+    const { links = [] } = found.get(unit) ?? {};
     const fragment = await foreignFragment(loaded?.fragmentPath ?? "", directory.path, unit);
+    const [foreign] = [unit, ...(aliases.get(unit) ?? [])].flatMap((name) => {
+      const path = found.get(name)?.foreign ?? (name === unit ? fragment : undefined);
+      return path === undefined ? [] : [{ name, path }];
+    });
     return {
       file,
       unit,
       previousText,
       loaded,
       isLinked: links.length > 0,
-      foreign: foreign ?? fragment,
+      foreign,
     };
   });
 }

@@ -36,6 +36,16 @@ test("how long systemd took is told, and how long after its wish a unit was star
   expect(bench.paces.slice(2)).toEqual(["stop job 200"]);
 });
 
+test("what is started to repair something is not counted for a wish that was met long ago", async () => {
+  await bench.install(launched(A));
+  bench.begin(launched(A));
+  await bench.until("settled");
+  bench.systemd.files.delete(A);
+  await bench.until("it is started again", () => bench.calls.includes("start a.service"));
+  await bench.until("settled");
+  expect(bench.paces.filter((pace) => pace.startsWith("started"))).toEqual([]);
+});
+
 test("a refused start is put off for twice as long each time, up to a minute", async () => {
   bench.systemd.behave(A, { start: "refused" });
   bench.begin(launched(A));

@@ -211,6 +211,7 @@ export class Reconciler {
   /** The unit is as wished. */
   #settle(work: UnitWork, wish: ScheduleEntry | undefined): void {
     if (isBusy(work)) return;
+    work.wishedAtMs = undefined; // what comes later, such as a repair, is not for that wish
     work.replacing = false;
     work.file = undefined;
     if (work.failure !== undefined) {
