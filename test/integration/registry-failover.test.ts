@@ -3,10 +3,11 @@ import { createServer, type AddressInfo } from "node:net";
 
 import { RegistryUnavailableError } from "@fleet/core";
 import type { Store } from "@fleet/registry";
-import { startEtcd, startEtcdCluster } from "@fleet/rig";
+import { openEtcdStore } from "@fleet/registry/etcd";
+import { startEtcd, startEtcdCluster, until } from "@fleet/rig";
 import { expect, test } from "vitest";
 
-import { LastingWatch, storeOn, untilTrue } from "./registry-under-test.ts";
+import { LastingWatch, realClock, storeOn, untilTrue } from "./registry-under-test.ts";
 
 const { signal } = new AbortController();
 
@@ -98,6 +99,36 @@ test("a member that is cut off from the others ends its watches", async () => {
   await untilTrue("the watch ends", () => ended !== "");
   expect(ended).toContain("no leader");
   await store.close();
+});
+
+test("what is asked while there is no leader is answered once there is one", async () => {
+  await using cluster = await startEtcdCluster(3);
+  const [lonely, ...others] = cluster.members;
+  const endpoints = [lonely?.endpoint ?? ""];
+  const hasty = storeOn(endpoints);
+  const patient = openEtcdStore({ endpoints, requestTimeoutMs: 20_000, clock: realClock });
+  await Promise.all(others.map((other) => other.kill()));
+  await until(
+    "there is no leader",
+    async () => {
+      const asking = hasty.range({ start: "k" }, signal);
+      const saw = await asking.then(
+        () => "an answer",
+        (error: Error) => error.message,
+      );
+      return saw.includes("no leader") ? { done: true, value: undefined } : { done: false, saw };
+    },
+    { withinMs: 20_000 },
+  );
+  const asked = [
+    patient.range({ start: "k" }, signal),
+    put(patient, "k"),
+    patient.grantLease(5_000, signal),
+  ];
+  await Promise.all(others.map((other) => other.restart()));
+  await Promise.all(asked);
+  await hasty.close();
+  await patient.close();
 });
 
 test("a failure names the operation, the member and the reason", async () => {

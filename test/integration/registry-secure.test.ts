@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream";
 
 import { RegistryUnavailableError } from "@fleet/core";
 import { type EtcdStoreOptions, openEtcdStore } from "@fleet/registry/etcd";
@@ -10,6 +13,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LastingWatch, realClock, untilTrue } from "./registry-under-test.ts";
 
 const { signal } = new AbortController();
+/** What Node has warned of; of each deprecated thing it warns once. */
+const warnings: Error[] = [];
+process.on("warning", (warning) => warnings.push(warning));
 
 function open(etcd: Etcd, more: Partial<EtcdStoreOptions>) {
   const { endpoint } = etcd;
@@ -80,6 +86,28 @@ describe("TLS", () => {
     await expect(refused).rejects.toThrow(RegistryUnavailableError);
     await strict.close();
     await useAll(etcd, { tls: { ...own, verifyServer: false } });
+  });
+
+  test("a server is refused whose certificate is for another address", async () => {
+    const { hostname, port: etcdPort } = new URL(etcd.endpoint);
+    const elsewhere = createServer((socket) => {
+      const there = connect(Number(etcdPort), hostname);
+      pipeline(socket, there, socket, () => {});
+    });
+    await once(elsewhere.listen(0, "127.0.0.2"), "listening");
+    const { port } = elsewhere.address() as AddressInfo;
+    const own = { cert: await pem("client.crt"), key: await pem("client.key") };
+    const tls = { ...own, ca: await pem("ca.crt") };
+    const store = open(etcd, { tls, endpoints: [`https://127.0.0.2:${port}`] });
+    await expect(store.range({ start: "a" }, signal)).rejects.toThrow(
+      /IP: 127.0.0.2 is not in the cert's list/,
+    );
+    await store.close();
+    elsewhere.close();
+  });
+
+  test("Node has nothing to warn of", () => {
+    expect(warnings.map(({ message }) => message)).toEqual([]);
   });
 
   test("a client without a certificate is refused", async () => {

@@ -22,6 +22,8 @@ export class Credentials {
   async metadata(member: Member, deadlineMs: number, signal: AbortSignal): Promise<Metadata> {
     if (this.#metadata !== undefined) return this.#metadata;
     const metadata = new Metadata();
+    // Without this a member that is cut off from the others would stay silent for ever.
+    metadata.set("hasleader", "true");
     if (this.#user !== undefined) {
       const request = { name: this.#user.username, password: this.#user.password };
       const call = { request, metadata: new Metadata(), deadlineMs };

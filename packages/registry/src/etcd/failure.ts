@@ -37,6 +37,16 @@ export function isMemberFailure(error: unknown): boolean {
   return isServiceError(error) && MEMBER_FAILURES.has(error.code);
 }
 
+/** True when the member knows of no leader and has refused at once, as `hasleader` asks: nothing was done. */
+export function hasNoLeader(error: unknown): boolean {
+  return detailsOf(error).includes("etcdserver: no leader");
+}
+
+/** True when the members are electing a leader: they will answer again in a moment. */
+export function isElection(error: unknown): boolean {
+  return hasNoLeader(error) || detailsOf(error).includes("etcdserver: leader changed");
+}
+
 /** True when etcd no longer takes the token: nothing was done, a new token helps. */
 export function isTokenRefused(error: unknown): boolean {
   return /invalid auth token|revision of auth store is old/.test(detailsOf(error));

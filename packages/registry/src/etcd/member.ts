@@ -1,4 +1,11 @@
-import { type ChannelOptions, type Client, credentials } from "@grpc/grpc-js";
+import { isIP } from "node:net";
+
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  type Client,
+  credentials,
+} from "@grpc/grpc-js";
 import { noop } from "cockatiel";
 import { Host } from "etcd3/lib/connection-pool.js";
 
@@ -51,5 +58,27 @@ export class Member {
 function channelCredentials(endpoint: string, tls: EtcdTls | undefined) {
   if (!endpoint.startsWith("https:")) return credentials.createInsecure();
   const options = { rejectUnauthorized: tls?.verifyServer ?? true };
-  return credentials.createSsl(tls?.ca ?? null, tls?.key ?? null, tls?.cert ?? null, options);
+  const { ca = null, key = null, cert = null } = tls ?? {};
+  const secure = credentials.createSsl(ca, key, cert, options);
+  const host = new URL(endpoint).hostname.replace(/^\[|\]$/g, "");
+  return isIP(host) === 0 ? secure : withoutServerName(secure);
+}
+
+/** Where the pinned gRPC makes its TLS options; elsewhere there is no way to have none of them. */
+const MAKE_CONNECTOR = "_createSecureConnector";
+
+/**
+ * TLS names a server, and never by its address: gRPC does all the same, of which Node warns
+ * (DEP0123). The certificate is held against the address either way.
+ */
+function withoutServerName(secure: ChannelCredentials): ChannelCredentials {
+  const create = secure[MAKE_CONNECTOR].bind(secure);
+  secure[MAKE_CONNECTOR] = (...args) => {
+    const connector: object = create(...args);
+    if ("connectionOptions" in connector) {
+      Object.assign(connector.connectionOptions as object, { servername: "" });
+    }
+    return connector as ReturnType<typeof create>;
+  };
+  return secure;
 }

@@ -4,6 +4,8 @@ import { linkSignals } from "../signals.ts";
 import { callMember, type Procedure } from "./call.ts";
 import { Credentials, type EtcdUser } from "./credentials.ts";
 import {
+  hasNoLeader,
+  isElection,
   isMemberFailure,
   isServiceError,
   isTokenRefused,
@@ -21,9 +23,23 @@ export interface RequestsOptions {
   readonly clock: Clock;
 }
 
+/** While a leader is elected the members are asked again this much later. */
+const ELECTION_RETRY_MS = 100;
+
+/** What became of a request after every member was asked that may be. */
+type Round<Response> =
+  | { readonly answer: Response }
+  | {
+      readonly error: unknown;
+      readonly member: Member;
+      /** A leader is being elected, and the request may be made again. */
+      readonly isElecting: boolean;
+    };
+
 /**
  * Requests to whichever member works. All of a request's attempts share one deadline; only what may
- * be repeated, or was never sent, is tried on a second member.
+ * be repeated, or certainly did not happen, is tried on a second member, and again while a leader
+ * is being elected.
  */
 export class Requests {
   readonly members: Members;
@@ -60,28 +76,41 @@ export class Requests {
   ): Promise<Response> {
     signal.throwIfAborted();
     using linked = linkSignals(signal, this.closed);
-    const endMs = this.clock.nowMs() + this.timeoutMs;
+    const endMs = this.clock.monotonicMs() + this.timeoutMs;
+    for (;;) {
+      const round = await this.#askAll(procedure, request, endMs, linked.signal);
+      if ("answer" in round) return round.answer;
+      if (signal.aborted) throw round.error;
+      const mayWait = round.isElecting && this.clock.monotonicMs() + ELECTION_RETRY_MS < endMs;
+      if (!mayWait) throw this.#failureOf(procedure, round.member, round.error);
+      await this.clock.sleep(ELECTION_RETRY_MS, linked.signal);
+    }
+  }
+
+  /** Asks one member after the other, each once, until one answers or the request must not be repeated. */
+  async #askAll<Request, Response>(
+    procedure: Procedure<Request, Response>,
+    request: Request,
+    endMs: number,
+    signal: AbortSignal,
+  ): Promise<Round<Response>> {
+    let isElecting = false;
     const members = this.members.inOrder;
     for (const [index, member] of members.entries()) {
       const isLast = index === members.length - 1;
-      const leftMs = endMs - this.clock.nowMs();
+      const leftMs = endMs - this.clock.monotonicMs();
       // A member that hangs must leave the next one time to answer.
       const timeoutMs = Math.ceil(isLast || !procedure.repeatable ? leftMs : leftMs / 2);
       try {
-        return await this.#attempt(member, procedure, { request, timeoutMs }, linked.signal);
+        return { answer: await this.#attempt(member, procedure, { request, timeoutMs }, signal) };
       } catch (error) {
-        if (signal.aborted) throw error;
-        if (isMemberFailure(error)) this.members.failed(member);
-        if (!isLast && this.#mayRepeat(procedure, error)) continue;
-        throw this.#failureOf(procedure, member, error);
+        if (!signal.aborted && isMemberFailure(error)) this.members.failed(member);
+        const mayRepeat = !signal.aborted && mayBeRepeated(procedure, error);
+        isElecting ||= isElection(error);
+        if (isLast || !mayRepeat) return { error, member, isElecting: isElecting && mayRepeat };
       }
     }
     throw new Error("no etcd member");
-  }
-
-  #mayRepeat(procedure: { readonly repeatable: boolean }, error: unknown): boolean {
-    if (this.closed.aborted) return false;
-    return wasNeverSent(error) || (procedure.repeatable && isMemberFailure(error));
   }
 
   #failureOf(procedure: { readonly operation: string }, member: Member, error: unknown): unknown {
@@ -111,4 +140,9 @@ export class Requests {
       return send();
     }
   }
+}
+
+function mayBeRepeated(procedure: { readonly repeatable: boolean }, error: unknown): boolean {
+  if (wasNeverSent(error) || hasNoLeader(error)) return true;
+  return procedure.repeatable && isMemberFailure(error);
 }

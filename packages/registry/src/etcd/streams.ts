@@ -46,9 +46,7 @@ async function open<Stream>(
 ): Promise<Opened<Stream>> {
   const member = requests.members.best;
   const deadlineMs = requests.clock.nowMs() + requests.timeoutMs;
-  const metadata = (await requests.credentials.metadata(member, deadlineMs, signal)).clone();
-  // Without this a member that is cut off from the others would stay silent for ever.
-  metadata.set("hasleader", "true");
+  const metadata = await requests.credentials.metadata(member, deadlineMs, signal);
   const client: Client = member.client(service);
   return { member, stream: start(client as unknown as StreamMethods, metadata) };
 }
