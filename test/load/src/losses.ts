@@ -1,3 +1,5 @@
+import { requestsOf } from "@fleet/rig";
+
 import { seconds } from "./findings.ts";
 import { launch } from "./launch.ts";
 import { type Run, SETTLE_MS } from "./run.ts";
@@ -8,6 +10,7 @@ export async function loseLeader(run: Run): Promise<void> {
   const { cluster, options, findings, signal } = run;
   const { view, api } = cluster;
   const { process, ids } = cluster.leader();
+  const before = await requestsOf(cluster.etcd.endpoint);
   const since = performance.now();
   await process.kill();
   await launch(api, "wanted-meanwhile.service", signal);
@@ -20,6 +23,10 @@ export async function loseLeader(run: Run): Promise<void> {
     `the leader is killed, its lease lasts ${seconds(leaderTtlMs(options.agentTtlMs))}`,
     `another leads after ${seconds(ledMs)}, and has placed a unit ${seconds(actsMs - ledMs)} later`,
   );
+  const requests = await requestsOf(cluster.etcd.endpoint);
+  const reads = (requests.get("Range") ?? 0) - (before.get("Range") ?? 0);
+  const grants = (requests.get("LeaseGrant") ?? 0) - (before.get("LeaseGrant") ?? 0);
+  findings.figure("what that took of etcd", `${grants} leases, ${reads} pages of a list`);
   const { stops, lost } = await cluster.machinesReport();
   findings.promise("a new leader stops nothing", stops === 0);
   findings.promise("no machine loses its lease with the leader", lost === 0);

@@ -1,7 +1,7 @@
 import { type Agent, createAgent } from "@fleet/agent";
 import { createApiServer } from "@fleet/api/server";
 import type { Clock, Logger, Machine, MachineId } from "@fleet/core";
-import { createEngine } from "@fleet/engine";
+import { createEngine, type Engine } from "@fleet/engine";
 import { openRegistry, type Registry } from "@fleet/registry";
 import { openEtcdStore } from "@fleet/registry/etcd";
 import { MemorySystemd, MemoryUnitManager } from "@fleet/systemd/memory";
@@ -34,6 +34,7 @@ export class SimulatedDaemon {
   readonly #deps: DaemonDeps;
   readonly #registry: Registry;
   readonly #agent: Agent;
+  #engine: Engine | undefined;
 
   constructor(index: number, deps: DaemonDeps) {
     const { clock, log, agentTtlMs: ttlMs } = deps;
@@ -57,6 +58,7 @@ export class SimulatedDaemon {
       ttlMs,
       // It never starts again.
       leaseMemory: { heldUntilMs: undefined, note: () => {} },
+      observer: { onAvailable: () => this.#engine?.movesChanged() },
     });
   }
 
@@ -84,7 +86,7 @@ export class SimulatedDaemon {
   runEngine(signal: AbortSignal): Promise<void> {
     const { clock, log, agentTtlMs } = this.#deps;
     const agent = this.#agent;
-    const engine = createEngine({
+    this.#engine = createEngine({
       registry: this.#registry,
       clock,
       log,
@@ -101,7 +103,7 @@ export class SimulatedDaemon {
         movesPerSecond: MOVES_PER_SECOND,
       },
     });
-    return engine.run(signal);
+    return this.#engine.run(signal);
   }
 }
 
