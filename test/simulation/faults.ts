@@ -23,6 +23,7 @@ export const HARMFUL: readonly Fault[] = [
   lateLeader,
   lonelyHome,
   massSilence,
+  describe,
   change,
 ];
 
@@ -151,6 +152,12 @@ async function massSilence(simulation: Simulation): Promise<void> {
     throw simulation.brokenPromise("units left machines that were lost together");
   }
   for (const machine of silent) machine.cutOff(false);
+}
+
+/** A person describes a machine anew: units may not suit it any more, or suit it now. */
+async function describe(simulation: Simulation): Promise<void> {
+  const machine = simulation.random.pick(simulation.machines);
+  await simulation.describe(machine, "disk", simulation.random.pick(["ssd", "hdd", ""]));
 }
 
 /** A person changes their mind. */

@@ -1,4 +1,4 @@
-import type { Lease, Store } from "@fleet/registry";
+import type { Lease, Operation, Store } from "@fleet/registry";
 
 import { PREFIX } from "./simulated-machine.ts";
 
@@ -35,6 +35,20 @@ export function withHalfLists(store: Store): Store {
       const result = await store.range(query, signal);
       const items = result.items.slice(0, Math.ceil(result.items.length / 2));
       return { ...result, items };
+    },
+  });
+}
+
+/** A unit that moves is stopped while it is being started elsewhere. */
+export function withoutHandOver(store: Store): Store {
+  const isLeaving = (operation: Operation): boolean =>
+    operation.kind === "put" && /"leaving":true/.test(operation.value);
+  return otherwise(store, {
+    txn: (txn, signal) => {
+      const success = txn.success
+        .filter((one) => one.kind !== "put" || !one.key.startsWith(`${PREFIX}leaving/`))
+        .map((one): Operation => (isLeaving(one) ? { kind: "delete", key: one.key } : one));
+      return store.txn({ ...txn, success }, signal);
     },
   });
 }

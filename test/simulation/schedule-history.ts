@@ -7,11 +7,17 @@ const FOLDER = `${PREFIX}schedule/`;
 export interface Entry {
   readonly hash: string;
   readonly targetState: "loaded" | "launched";
+  /** The unit moved away, and may still run here. */
+  readonly leaving?: boolean;
+  /** It is loaded and not started yet. */
+  readonly arriving?: string;
 }
 
 interface Moment {
   readonly atMs: number;
   readonly entry: Entry | undefined;
+  /** The machines that the unit was placed on otherwise, from then on. */
+  readonly elsewhere: ReadonlySet<string>;
 }
 
 /** What every machine's work list has said and when, as etcd itself knows it. */
@@ -34,14 +40,17 @@ export class ScheduleHistory {
         fromRevision: 1,
         onLive: () => {},
         onEvents: (events) => {
-          const changed = new Set<string>();
-          for (const event of events) {
+          const changes = events.map((event) => {
             const key = event.kind === "put" ? event.item.key : event.key;
             const [machine = "", unit = ""] = key.slice(FOLDER.length).split("/");
-            this.#note(machine, unit, event.kind === "put" ? event.item.value : undefined);
-            changed.add(unit);
-          }
-          for (const unit of changed) onPlaces(unit, this.placesOf(unit));
+            const value = event.kind === "put" ? event.item.value : undefined;
+            return { machine, unit, entry: value && (JSON.parse(value) as Entry) };
+          });
+          for (const { machine, unit, entry } of changes)
+            this.#place(machine, unit, entry || undefined);
+          for (const { machine, unit, entry } of changes)
+            this.#note(machine, unit, entry || undefined);
+          for (const { unit } of changes) onPlaces(unit, this.placesOf(unit));
         },
       },
       new AbortController().signal,
@@ -52,13 +61,22 @@ export class ScheduleHistory {
     return this.#placesOf.get(unit) ?? new Set();
   }
 
-  /** The units on a machine's list now, with what they are to be. */
+  /** Units that have moved away from a machine and are still on its list. */
+  leaving(machine: string): readonly string[] {
+    return [...this.#moments]
+      .filter(([key, moments]) => {
+        return key.startsWith(`${machine}/`) && moments.at(-1)?.entry?.leaving === true;
+      })
+      .map(([key]) => key.slice(machine.length + 1));
+  }
+
+  /** The units that are placed on a machine now, with what they are to be. */
   listOf(machine: string): ReadonlyMap<string, Entry> {
     const list = new Map<string, Entry>();
     for (const [key, moments] of this.#moments) {
       const [of, unit = ""] = key.split("/");
       const entry = moments.at(-1)?.entry;
-      if (of === machine && entry !== undefined) list.set(unit, entry);
+      if (of === machine && entry !== undefined && entry.leaving !== true) list.set(unit, entry);
     }
     return list;
   }
@@ -71,15 +89,27 @@ export class ScheduleHistory {
     return [before?.entry, ...later.map(({ entry }) => entry)];
   }
 
-  #note(machine: string, unit: string, value: string | undefined): void {
-    const key = `${machine}/${unit}`;
-    const entry = value === undefined ? undefined : (JSON.parse(value) as Entry);
-    const moments = this.#moments.get(key) ?? [];
-    moments.push({ atMs: this.#nowMs(), entry });
-    this.#moments.set(key, moments);
-    const places = this.#placesOf.get(unit) ?? new Set<string>();
-    if (entry === undefined) places.delete(machine);
+  /** When a machine was last told to give a unit up that runs there, and where else it was to be. */
+  givenUp(machine: string, unit: string): Pick<Moment, "atMs" | "elsewhere"> | undefined {
+    const moments = this.#moments.get(`${machine}/${unit}`) ?? [];
+    const isKept = ({ entry }: Moment): boolean => entry?.targetState === "launched";
+    const last = moments.findLastIndex(isKept);
+    return moments[last + 1];
+  }
+
+  #place(machine: string, unit: string, entry: Entry | undefined): void {
+    const places = new Set(this.placesOf(unit));
+    if (entry === undefined || entry.leaving === true) places.delete(machine);
     else places.add(machine);
     this.#placesOf.set(unit, places);
+  }
+
+  #note(machine: string, unit: string, entry: Entry | undefined): void {
+    const key = `${machine}/${unit}`;
+    const elsewhere = new Set(this.placesOf(unit));
+    elsewhere.delete(machine);
+    const moments = this.#moments.get(key) ?? [];
+    moments.push({ atMs: this.#nowMs(), entry, elsewhere });
+    this.#moments.set(key, moments);
   }
 }

@@ -14,7 +14,7 @@ export function unsettled(simulation: Simulation): readonly string[] {
 function wrongOn({ history }: Simulation, machine: SimulatedMachine): readonly string[] {
   const list = history.listOf(machine.id);
   const names = [...list.keys()];
-  const wrong: string[] = [];
+  const wrong = history.leaving(machine.id).map((name) => `${name} still leaves ${machine.id}`);
   for (const { name, conflicts, fits, peer } of SAMPLE_UNITS) {
     const isToRun = list.get(name)?.targetState === "launched";
     if (machine.runs(name) !== isToRun) {
@@ -23,7 +23,7 @@ function wrongOn({ history }: Simulation, machine: SimulatedMachine): readonly s
     if (!list.has(name)) continue;
     const other = names.find(conflicts);
     if (other !== undefined) wrong.push(`${name} and ${other} are on ${machine.id}`);
-    if (!fits(machine.metadata)) wrong.push(`${name} does not fit ${machine.id}`);
+    if (!fits(machine.effectiveMetadata)) wrong.push(`${name} does not fit ${machine.id}`);
     if (peer !== undefined && !list.has(peer)) wrong.push(`${name} is without ${peer}`);
   }
   return wrong;
@@ -58,5 +58,5 @@ function accepts(
   if (names.some((name) => unit.conflicts(name) || sampleUnit(name).conflicts(unit.name))) {
     return false;
   }
-  return unit.fits(machine.metadata);
+  return unit.fits(machine.effectiveMetadata);
 }

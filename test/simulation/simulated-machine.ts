@@ -7,10 +7,13 @@ import type { MemoryEtcd } from "@fleet/registry/memory";
 import { MemorySystemd, MemoryUnitManager } from "@fleet/systemd/memory";
 
 import { FAIR, FaultyStore, type Weather } from "./faulty-store.ts";
+import { SAMPLE_UNITS } from "./sample-units.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 export const PREFIX = "/_coreos.com/fleet/";
 export const AGENT_TTL_MS = 10_000;
+/** How long systemd takes to start or stop a unit, at most. */
+const JOB_MS_MAX = 3_000;
 const AUDIT_INTERVAL_MS = 60_000;
 
 export interface Surroundings {
@@ -37,6 +40,8 @@ export class SimulatedMachine {
   readonly id: MachineId;
   readonly systemd: MemorySystemd;
   readonly metadata: ReadonlyMap<string, string>;
+  /** What people said of it since, over what it says of itself. */
+  readonly dynamicMetadata = new Map<string, string>();
   /** It is switched on. */
   isUp = true;
   readonly #surroundings: Surroundings;
@@ -57,11 +62,18 @@ export class SimulatedMachine {
     this.metadata = new Map(Object.entries(metadata));
     this.#surroundings = surroundings;
     this.systemd = new MemorySystemd(surroundings.clock);
+    this.#slowDown();
     this.startDaemon();
   }
 
   get isCutOff(): boolean {
     return this.#isCutOff;
+  }
+
+  /** What placement sees of it. */
+  get effectiveMetadata(): ReadonlyMap<string, string> {
+    const all = new Map([...this.metadata, ...this.dynamicMetadata]);
+    return new Map([...all].filter(([, value]) => value !== ""));
   }
 
   get hasDaemon(): boolean {
@@ -142,6 +154,16 @@ export class SimulatedMachine {
 
   runs(unit: string): boolean {
     return this.systemd.stateOf(unit as never).activeState === "active";
+  }
+
+  /** Some units take their time on this machine, but for those that must have stopped when a lease ends. */
+  #slowDown(): void {
+    const { random } = this.#surroundings;
+    for (const { name, once } of SAMPLE_UNITS) {
+      if (!random.chance(0.3)) continue;
+      const stopMs = once ? 0 : random.between(0, JOB_MS_MAX);
+      this.systemd.behave(name, { startMs: random.between(0, JOB_MS_MAX), stopMs });
+    }
   }
 
   #apply(): void {

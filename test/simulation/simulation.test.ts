@@ -6,6 +6,7 @@ import {
   withHastyLeases,
   withNobodySilent,
   withoutFence,
+  withoutHandOver,
 } from "./planted-faults.ts";
 import { runSeed } from "./run-seed.ts";
 import { BrokenPromise } from "./simulation.ts";
@@ -40,6 +41,7 @@ test(`${SEEDS} histories keep every promise`, { timeout: TIMEOUT_MS }, async () 
 test.for([
   ["an engine without a fence", withoutFence],
   ["acting on half a list", withHalfLists],
+  ["stopping before the new copy is up", withoutHandOver],
   ["taking back what may have been announced", withHastyLeases],
   ["taking everybody for alive", withNobodySilent],
 ] as const)("%s is found", { timeout: TIMEOUT_MS }, async ([, plant]) => {

@@ -11,6 +11,7 @@ import { openRegistry, type Registry, type Store } from "@fleet/registry";
 import { MemoryEtcd, MemoryStore } from "@fleet/registry/memory";
 import type { JournalEntry } from "@fleet/systemd/memory";
 
+import { Copies } from "./copies.ts";
 import { sampleUnit } from "./sample-units.ts";
 import { type Entry, ScheduleHistory } from "./schedule-history.ts";
 import { SeededRandom } from "./seeded-random.ts";
@@ -43,8 +44,7 @@ export class Simulation {
   readonly #read = new Map<SimulatedMachine, number>();
   /** The version that was started last, by machine and unit. */
   readonly #running = new Map<string, string | undefined>();
-  /** Where units run of which two must never do. */
-  readonly #copies = new Map<string, Set<SimulatedMachine>>();
+  readonly #copies: Copies;
   #compacted = 0;
   #broken: string | undefined;
 
@@ -59,6 +59,7 @@ export class Simulation {
         this.#break(`${unit} is scheduled to ${[...machines].join(" and ")}`);
       },
     );
+    this.#copies = new Copies(this.history);
     const store = new MemoryStore(this.clock, this.etcd);
     this.#api = openRegistry(store, { prefix: PREFIX, clock: this.clock, log: silentLogger });
     const count = this.random.between(3, 5);
@@ -89,12 +90,21 @@ export class Simulation {
     const file = parseUnitFile(text);
     await this.#api.putUnit({ name: unit, file, targetState }, known?.revision ?? 0, never);
     this.wishes.set(name, targetState);
+    this.#copies.wished(name, this.clock.monotonicMs());
+  }
+
+  /** A person gives a machine's metadata another value, or hides it (""). */
+  async describe(machine: SimulatedMachine, key: string, value: string): Promise<void> {
+    this.note(`${machine.id} has ${key}=${value}`);
+    await this.#api.setMetadata({ machine: machine.id, key, value }, never);
+    machine.dynamicMetadata.set(key, value);
   }
 
   async destroy(name: string): Promise<void> {
     this.note(`destroy ${name}`);
     await this.#api.destroyUnit(parseUnitName(name), never);
     this.wishes.delete(name);
+    this.#copies.wished(name, this.clock.monotonicMs());
   }
 
   /** The machine that leads, as etcd knows it. */
@@ -147,30 +157,20 @@ export class Simulation {
     });
     for (const { machine, entry } of acts.toSorted((a, b) => a.entry.atMs - b.entry.atMs)) {
       this.#checkAct(machine, entry);
-      if (sampleUnit(entry.unit).once) this.#checkOnce(machine, entry);
+      const broken = this.#copies.take(machine, entry);
+      if (broken !== undefined) this.#break(broken);
     }
-  }
-
-  /** Of such a unit there is one copy at most. Where no daemon runs, nobody is there to stop one. */
-  #checkOnce(machine: SimulatedMachine, { unit, kind }: JournalEntry): void {
-    const copies = this.#copies.get(unit) ?? new Set();
-    this.#copies.set(unit, copies);
-    if (kind === "end") copies.delete(machine);
-    if (kind !== "start") return;
-    for (const other of copies) {
-      if (other === machine || !other.hasDaemon) continue;
-      this.#break(`${machine.id} starts ${unit}, which runs on ${other.id}`);
-    }
-    copies.add(machine);
   }
 
   /** Nothing is started or stopped but for what the machine's work list says or said a moment ago. */
   #checkAct({ id }: SimulatedMachine, { atMs, unit, kind }: JournalEntry): void {
     const said = this.history.since(id, unit, atMs - REACTION_MS);
     const isWanted = (entry: Entry | undefined): boolean => entry?.targetState === "launched";
+    const isToStart = (entry: Entry | undefined): boolean =>
+      isWanted(entry) && entry?.leaving !== true && entry?.arriving === undefined;
     const key = `${id}/${unit}`;
     if (kind === "start") {
-      if (!said.some(isWanted)) this.#break(`${id} starts ${unit} unasked`);
+      if (!said.some(isToStart)) this.#break(`${id} starts ${unit} unasked`);
       this.#running.set(key, said.at(-1)?.hash);
     } else if (kind === "stop") {
       const isToRun = (entry: Entry | undefined): boolean =>

@@ -16,7 +16,7 @@ import type { InstalledUnit } from "@fleet/systemd";
 import { MemoryEtcd, MemoryStore } from "@fleet/registry/memory";
 import { MemorySystemd, MemoryUnitManager } from "@fleet/systemd/memory";
 import { type Agent, createAgent } from "../src/agent.ts";
-import { fileOf } from "./bench.ts";
+import { fileOf, launched } from "./bench.ts";
 
 const PREFIX = "/_coreos.com/fleet/";
 const TTL_MS = 30_000;
@@ -50,6 +50,18 @@ export class TestCluster {
       this.signal,
     );
     await this.#commit({ kind: "assign", machine: to.id, entry });
+  }
+
+  /** Takes the unit off the machine as a move does: at first it stays, then it is stopped. */
+  async leave(from: TestMachine, unit: UnitName, step: "keep" | "stop"): Promise<void> {
+    const hash = unitHash(fileOf(unit));
+    await this.#commit({ kind: "leave", leaving: { unit, machine: from.id, hash, step } });
+  }
+
+  /** Puts a unit that is stored on a machine where it is to start later. */
+  async arrive(at: TestMachine, unit: UnitName, waitsFor: string): Promise<void> {
+    const move = { kind: "arriving", waitsFor } as const;
+    await this.#commit({ kind: "assign", machine: at.id, entry: { ...launched(unit), move } });
   }
 
   async unassign(from: TestMachine, unit: UnitName): Promise<void> {

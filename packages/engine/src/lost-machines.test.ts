@@ -254,7 +254,7 @@ test("units move no faster than move_rate allows, and new units do not wait for 
   const { seen } = await leading("m1");
   await bench.machine("b");
   lost.store.disconnect();
-  await clock.until("some move", () => seen.includes("done unassign"));
+  await clock.until("some move", () => seen.includes("done leave"));
   const movedOf = async () => (await bench.placements()).filter((at) => at.endsWith("@b")).length;
   expect(await movedOf()).toBe(10);
   await bench.submit("new.service");

@@ -34,6 +34,8 @@ export interface EngineObserver {
   held(machines: number): void;
   /** How many values in the registry the leader cannot read; 0 where it does not lead. */
   unreadable(values: number): void;
+  /** How many units stay where they were because they failed where they were moved to. */
+  kept(units: number): void;
 }
 
 export const silentObserver: EngineObserver = {
@@ -46,4 +48,5 @@ export const silentObserver: EngineObserver = {
   moved: () => {},
   held: () => {},
   unreadable: () => {},
+  kept: () => {},
 };

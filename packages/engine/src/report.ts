@@ -1,7 +1,7 @@
 import { unreachable, type Logger, type MachineId, type UnitName } from "@fleet/core";
 import type { Cluster } from "./model/cluster.ts";
 import type { EngineObserver } from "./observer.ts";
-import { reasonOf, type Decision, type Task } from "./plan/decision.ts";
+import { reasonOf, type Decision, type Task, type UnassignCause } from "./plan/decision.ts";
 
 /** Says what the engine does, in fleet's words where scripts match them. */
 export class Report {
@@ -10,6 +10,9 @@ export class Report {
   /** Units whose waiting was told: it is told again only after they ran or after an audit. */
   readonly #waiting = new Set<UnitName>();
   #undecided = "";
+  /** Where units stay that failed where they moved to. */
+  readonly #kept = new Map<UnitName, string>();
+
   #unreadable = 0;
 
   constructor(log: Logger, observer: EngineObserver) {
@@ -21,8 +24,7 @@ export class Report {
     for (const decision of decisions) {
       if (decision.kind === "wait") this.#waits(cluster, decision.unit);
       else if (decision.kind === "assign") this.#waiting.delete(decision.unit);
-      if (decision.kind !== "unassign") continue;
-      const { kind } = decision.cause;
+      const kind = causeOf(decision)?.kind;
       if (kind === "machine-gone" || kind === "refused") this.#observer.setback(kind);
     }
   }
@@ -31,9 +33,24 @@ export class Report {
     const machine = machineOf(task);
     this.#log.info({ unit: task.unit, machine, reason: reasonOf(task) }, doneInWords(task));
     this.#observer.taskDone(task.kind);
-    if (task.kind !== "unassign") return;
-    const { kind } = task.cause;
-    if (kind !== "destroyed" && kind !== "target-inactive") this.#observer.moved(kind);
+    const kind = causeOf(task)?.kind;
+    if (kind === undefined || kind === "destroyed" || kind === "target-inactive") return;
+    this.#observer.moved(kind);
+  }
+
+  /** The unit failed where it was moved to, and so these machines keep their copies; none: it did not. */
+  keeps(unit: UnitName, machines: readonly MachineId[]): void {
+    const before = this.#kept.get(unit) ?? "";
+    const now = machines.join(", ");
+    if (now === before) return;
+    if (now === "") this.#kept.delete(unit);
+    else this.#kept.set(unit, now);
+    this.#observer.kept(this.#kept.size);
+    if (now === "") return;
+    this.#log.warn(
+      { unit, machines },
+      `Unit(${unit}) failed where it moved to: it stays on ${now}`,
+    );
   }
 
   failed(task: Task, err: Error): void {
@@ -100,6 +117,10 @@ export class Report {
   }
 }
 
+function causeOf(decision: Decision): UnassignCause | undefined {
+  return decision.kind === "unassign" || decision.kind === "leave" ? decision.cause : undefined;
+}
+
 function machineOf(task: Task): string {
   switch (task.kind) {
     case "assign":
@@ -107,6 +128,8 @@ function machineOf(task: Task): string {
     case "update":
       return task.on;
     case "unassign":
+    case "leave":
+    case "end-leaving":
       return task.from;
     default:
       return unreachable(task);
@@ -120,7 +143,10 @@ function doneInWords(task: Task): string {
     case "update":
       return `Updated Unit(${task.unit}) on Machine(${task.on})`;
     case "unassign":
+    case "leave":
       return `Unscheduled Job(${task.unit}) from Machine(${task.from})`;
+    case "end-leaving":
+      return `Unit(${task.unit}) has left Machine(${task.from})`;
     default:
       return unreachable(task);
   }
@@ -133,6 +159,8 @@ function failedInWords(task: Task): string {
     case "update":
       return `Failed updating Unit(${task.unit}) on Machine(${task.on})`;
     case "unassign":
+    case "leave":
+    case "end-leaving":
       return `Failed unscheduling Unit(${task.unit}) from Machine(${task.from})`;
     default:
       return unreachable(task);

@@ -1,4 +1,4 @@
-import { FleetError, unreachable, type Clock } from "@fleet/core";
+import { FleetError, unreachable, type Clock, type MachineId, type UnitName } from "@fleet/core";
 import type { ClusterSnapshot, EngineRegistry, EngineWrite, Leadership } from "@fleet/registry";
 import { Collector } from "./collector.ts";
 import { Echoes } from "./echoes.ts";
@@ -7,8 +7,10 @@ import { Cluster } from "./model/cluster.ts";
 import { Dirty, everythingDirty } from "./model/marks.ts";
 import type { MovePolicy } from "./model/absence.ts";
 import { MoveBudget } from "./move-budget.ts";
+import { HandOvers } from "./hand-overs.ts";
 import { HoldNotice } from "./hold-notice.ts";
 import { isTask, type Decision, type Task } from "./plan/decision.ts";
+import { handOver, leavingOf } from "./plan/hand-over.ts";
 import { plan } from "./plan/plan.ts";
 import type { Report } from "./report.ts";
 import { WaitNotices } from "./wait-notices.ts";
@@ -18,7 +20,7 @@ const COMMIT_WRITES_MAX = 500;
 
 export interface StewardDeps {
   readonly leadership: Pick<Leadership, "commit">;
-  readonly registry: Pick<EngineRegistry, "presenceTimes">;
+  readonly registry: Pick<EngineRegistry, "presenceTimes" | "watchState">;
   readonly feed: Feed;
   readonly clock: Clock;
   readonly report: Report;
@@ -42,15 +44,18 @@ export class Steward {
   readonly #notices = new WaitNotices();
   readonly #hold = new HoldNotice();
   readonly #budget: MoveBudget;
+  readonly #handOvers: HandOvers;
   #dirty = everythingDirty();
   /** When this pass began (monotonic milliseconds); what it acts on was heard of just before. */
   #heardAtMs = 0;
 
-  constructor(snapshot: ClusterSnapshot, deps: StewardDeps) {
+  /** Until `signal` aborts. */
+  constructor(snapshot: ClusterSnapshot, deps: StewardDeps, signal: AbortSignal) {
     const { clock, moves } = deps;
     const nowMs = clock.monotonicMs();
     this.cluster = new Cluster(snapshot, nowMs, moves, clock.nowMs() - nowMs);
     this.#budget = new MoveBudget(deps.moves);
+    this.#handOvers = new HandOvers(this.cluster, deps, signal);
     this.#deps = deps;
   }
 
@@ -68,7 +73,7 @@ export class Steward {
   #plan(dirty: Dirty): readonly Decision[] {
     const decisions = plan(this.cluster, dirty, this.#budget.left);
     this.#budget.spend(decisions);
-    return decisions;
+    return handOver(this.cluster, decisions);
   }
 
   /** Takes in what the feed has told and acts on it, if the feed is current. */
@@ -91,7 +96,8 @@ export class Steward {
       this.#deps.report.passDone(clock.monotonicMs() - startedMs);
       if (outcome !== "done") return outcome;
     }
-    return this.#tell(signal);
+    const outcome = await this.#endMoves(signal);
+    return outcome === "done" ? this.#tell(signal) : outcome;
   }
 
   /**
@@ -152,9 +158,23 @@ export class Steward {
     return "done";
   }
 
+  /** Each thing that has ended may let another one end. */
+  async #endMoves(signal: AbortSignal): Promise<Outcome> {
+    while (this.#deps.feed.current) {
+      const tasks = this.#handOvers.due();
+      if (tasks.length === 0) return "done";
+      const outcome = await this.#carryOut(tasks, signal);
+      if (outcome !== "done") return outcome;
+    }
+    return "done";
+  }
+
   async #write(tasks: readonly Task[], signal: AbortSignal): Promise<Outcome> {
     const { report, clock } = this.#deps;
-    const result = await this.#commit(tasks.map(writeOf), signal);
+    const result = await this.#commit(
+      tasks.map((task) => writeOf(this.cluster, task)),
+      signal,
+    );
     if (result instanceof FleetError) {
       for (const task of tasks) report.failed(task, result);
       return "unknown";
@@ -210,28 +230,48 @@ export class Steward {
   #record(task: Task, revision: number): void {
     switch (task.kind) {
       case "assign":
-        this.#echoes.wrote(task.unit, task.to, revision);
+        this.#echoes.wrote("assignment", task.unit, task.to, revision);
+        this.#forgetLeaving(task.unit, task.to, revision);
         return this.cluster.setPlacement(task.unit, task.to, task.entry);
       case "update":
-        this.#echoes.wrote(task.unit, task.on, revision);
+        this.#echoes.wrote("assignment", task.unit, task.on, revision);
         return this.cluster.setPlacement(task.unit, task.on, task.entry);
       case "unassign":
-        this.#echoes.wrote(task.unit, task.from, revision);
+        this.#echoes.wrote("assignment", task.unit, task.from, revision);
         return this.cluster.setPlacement(task.unit, task.from, undefined);
+      case "leave":
+        this.#echoes.wrote("assignment", task.unit, task.from, revision);
+        this.#echoes.wrote("leaving", task.unit, task.from, revision);
+        this.cluster.setPlacement(task.unit, task.from, undefined);
+        return this.cluster.setLeaving(leavingOf(task));
+      case "end-leaving":
+        return this.#forgetLeaving(task.unit, task.from, revision);
       default:
         return unreachable(task);
     }
   }
+
+  #forgetLeaving(unit: UnitName, machine: MachineId, revision: number): void {
+    if (!this.cluster.leaving.of(unit).has(machine)) return;
+    this.#echoes.wrote("leaving", unit, machine, revision);
+    this.cluster.leaving.remove(unit, machine);
+  }
 }
 
-function writeOf(task: Task): EngineWrite {
+function writeOf(cluster: Cluster, task: Task): EngineWrite {
   switch (task.kind) {
-    case "assign":
-      return { kind: "assign", machine: task.to, entry: task.entry };
+    case "assign": {
+      const kind = cluster.leaving.of(task.unit).has(task.to) ? "take-back" : "assign";
+      return { kind, machine: task.to, entry: task.entry };
+    }
     case "update":
       return { kind: "assign", machine: task.on, entry: task.entry };
     case "unassign":
       return { kind: "unassign", machine: task.from, unit: task.unit };
+    case "leave":
+      return { kind: "leave", leaving: leavingOf(task) };
+    case "end-leaving":
+      return { kind: "end-leaving", machine: task.from, unit: task.unit };
     default:
       return unreachable(task);
   }

@@ -19,7 +19,7 @@ const PASS_EVERY_MS = 30;
 const REBUILD_PAUSE_MS = 500;
 
 export interface TermDeps {
-  readonly registry: Pick<EngineRegistry, "watchCluster" | "presenceTimes">;
+  readonly registry: Pick<EngineRegistry, "watchCluster" | "watchState" | "presenceTimes">;
   readonly clock: Clock;
   readonly log: Logger;
   readonly report: Report;
@@ -87,7 +87,8 @@ async function runPasses(
     if (feed.ended !== undefined) return endedWith(feed.ended.error, deps.log);
     const snapshot = feed.takeSnapshot();
     if (snapshot !== undefined) {
-      steward = new Steward(snapshot, { leadership, registry, feed, clock, report, moves });
+      const own = { registry, leadership, feed, clock, report, moves };
+      steward = new Steward(snapshot, own, signal);
       deps.onModel(steward.cluster);
     }
     if (steward === undefined) continue;

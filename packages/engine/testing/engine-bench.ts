@@ -32,6 +32,13 @@ export const LEASE_TTL_MS = 10_000;
 export const AUDIT_INTERVAL_MS = 60_000;
 const MACHINE_TTL_MS = 30_000;
 
+/** An entry of a work list as it is stored. */
+interface StoredEntry {
+  readonly targetState: string;
+  readonly leaving?: boolean;
+  readonly arriving?: string;
+}
+
 /** One etcd in memory, machines that are present, units that somebody submits, and engines. */
 export class EngineBench {
   readonly clock = new ManualClock();
@@ -114,6 +121,24 @@ export class EngineBench {
 
   remove(key: string): void {
     this.etcd.txn({ compare: [], success: [{ kind: "delete", key: `${PREFIX}${key}` }] });
+  }
+
+  /** What the machines' work lists say: `web.service on a, launched`. */
+  workLists(): readonly string[] {
+    const start = `${PREFIX}schedule/`;
+    const { items } = this.etcd.range({ start, end: `${start}~` });
+    const lines = items.map(({ key, value }) => {
+      const [machine = "", unit = ""] = key.slice(start.length).split("/");
+      const { targetState, leaving, arriving } = JSON.parse(value) as StoredEntry;
+      const where = leaving === true ? `leaves ${machine}` : `on ${machine}`;
+      const waits = arriving === undefined ? "" : `, waits for ${arriving}`;
+      return `${unit} ${where}, ${targetState}${waits}`;
+    });
+    return lines.toSorted();
+  }
+
+  async hashOf(name: string): Promise<string | undefined> {
+    return (await this.#api.storedUnit(parseUnitName(name), this.signal))?.hash;
   }
 
   /** What the writes of whoever leads are compared with; 0 while nobody does. */
@@ -236,6 +261,7 @@ export class BenchEngine {
       moved: (cause) => note(`moved ${cause}`),
       held: (machines) => note(`held ${machines}`),
       unreadable: (values) => note(`unreadable ${values}`),
+      kept: (units) => note(`kept ${units}`),
     };
   }
 }

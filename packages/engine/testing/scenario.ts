@@ -82,6 +82,7 @@ export function snapshotOf(scenario: Scenario, revision = 1): ClusterSnapshot {
     dynamicMetadata: new Map(),
     departed: new Map(),
     assignments: units.flatMap(assignmentsOf),
+    leaving: [],
     unreadable: [
       ...scenario.machines.filter((machine) => machine.unreadable).map(unreadableMachine),
       ...units.flatMap(unreadableOf),
@@ -100,6 +101,10 @@ export function inWords(decision: Decision): string {
       return `update ${unit} on ${decision.on}`;
     case "unassign":
       return `unassign ${unit} from ${decision.from}: ${reasonOf(decision)}`;
+    case "leave":
+      return `leave ${decision.step} ${unit} from ${decision.from}: ${reasonOf(decision)}`;
+    case "end-leaving":
+      return `end leaving ${unit} from ${decision.from}`;
     case "wait":
     case "postpone":
       return `${decision.kind} ${unit}`;

@@ -55,6 +55,9 @@ export class World {
         return this.#put(decision.on, decision.entry);
       case "unassign":
         return void this.#entries.delete(keyOf(decision.unit, decision.from));
+      // Only a hand-over makes these of a plan's decisions, and what is carried out here is the plan.
+      case "leave":
+      case "end-leaving":
       case "wait":
       case "postpone":
         return undefined;

@@ -8,6 +8,8 @@ const TASK_TYPES = {
   assign: "attemptscheduleunit",
   update: "attemptscheduleunit",
   unassign: "unscheduleunit",
+  leave: "unscheduleunit",
+  "end-leaving": "unscheduleunit",
 } as const;
 const SETBACK_TYPES = {
   "machine-gone": "machine_away",
@@ -42,6 +44,10 @@ export function engineMetrics(
     "fleet_engine_held_machines",
     "Machines lost together with so many that none of their units moves.",
   );
+  const kept = gauge(
+    "fleet_engine_kept_units",
+    "Units that failed where they were moved to, and so stay where they were.",
+  );
   const unreadable = gauge(
     "fleet_engine_unreadable_values",
     "Values in etcd that the leading engine cannot read: what they speak of is left as it is.",
@@ -61,6 +67,7 @@ export function engineMetrics(
     taskFailed: (kind) => failed.inc({ type: TASK_TYPES[kind] }),
     setback: (kind) => setbacks.inc({ type: SETBACK_TYPES[kind] }),
     held: (machines) => held.set(machines),
+    kept: (units) => kept.set(units),
     unreadable: (values) => unreadable.set(values),
   };
 

@@ -14,6 +14,7 @@ test("before anything happened, what has no label is there and is zero", async (
   expect(await shown(createMetrics())).toEqual({
     fleet_agent_start_duration_second_count: 0,
     fleet_engine_held_machines: 0,
+    fleet_engine_kept_units: 0,
     fleet_engine_unreadable_values: 0,
     fleet_engine_leader_start_time: 0,
     fleet_engine_placement_duration_second_count: 0,

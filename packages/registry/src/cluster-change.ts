@@ -1,6 +1,7 @@
 import {
   decodeDeparture,
   decodeEntry,
+  decodeLeaving,
   decodeMachine,
   decodeUnit,
   decodeUnitFile,
@@ -50,6 +51,10 @@ function written(meaning: KeyMeaning, item: KeyValue): ClusterChange | undefined
       const { unit, machine } = meaning;
       return { kind: "assignment", unit, machine, entry: decodeEntry(key, unit, value) };
     }
+    case "leaving": {
+      const { unit, machine } = meaning;
+      return { kind: "leaving", unit, machine, leaving: decodeLeaving(key, meaning, value) };
+    }
     default:
       return undefined;
   }
@@ -70,6 +75,10 @@ function removal(meaning: KeyMeaning): ClusterChange | undefined {
     case "assignment": {
       const { unit, machine } = meaning;
       return { kind: "assignment", unit, machine, entry: undefined };
+    }
+    case "leaving": {
+      const { unit, machine } = meaning;
+      return { kind: "leaving", unit, machine, leaving: undefined };
     }
     default:
       return undefined;

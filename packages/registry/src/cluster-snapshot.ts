@@ -3,6 +3,7 @@ import type { Machine, MachineId } from "@fleet/core";
 import { clusterChangeOf } from "./cluster-change.ts";
 import type { Listing } from "./feed.ts";
 import type { Keys } from "./keys.ts";
+import type { LeavingUnit } from "./moving-units.ts";
 import type {
   Assignment,
   ClusterChange,
@@ -21,6 +22,7 @@ interface Draft {
   readonly dynamicMetadata: Map<MachineId, Map<string, string>>;
   readonly departed: Map<MachineId, Departure>;
   readonly assignments: Assignment[];
+  readonly leaving: LeavingUnit[];
   readonly unreadable: UnreadableEntry[];
 }
 
@@ -33,6 +35,7 @@ export function clusterSnapshotOf(keys: Keys, list: Listing): ClusterSnapshot {
     dynamicMetadata: new Map(),
     departed: new Map(),
     assignments: [],
+    leaving: [],
     unreadable: [],
   };
   for (const item of list.items) {
@@ -50,22 +53,31 @@ function add(draft: Draft, change: ClusterChange): void {
       return pushPresent(draft.files, change.file);
     case "machine":
       return pushPresent(draft.machines, change.machine);
-    case "metadata": {
-      const { machine, key, value = "" } = change;
-      const ofMachine = draft.dynamicMetadata.get(machine) ?? new Map<string, string>();
-      draft.dynamicMetadata.set(machine, ofMachine.set(key, value));
-      return;
-    }
+    case "metadata":
     case "departure":
-      if (change.departure !== undefined) draft.departed.set(change.machine, change.departure);
-      return;
+      return addToMachine(draft, change);
     case "assignment": {
       const { machine, entry } = change;
       return pushPresent(draft.assignments, entry && { machine, entry });
     }
+    case "leaving":
+      return pushPresent(draft.leaving, change.leaving);
     case "unreadable":
       draft.unreadable.push(change.entry);
   }
+}
+
+function addToMachine(
+  draft: Draft,
+  change: Extract<ClusterChange, { readonly kind: "metadata" | "departure" }>,
+): void {
+  const { machine } = change;
+  if (change.kind === "departure") {
+    if (change.departure !== undefined) draft.departed.set(machine, change.departure);
+    return;
+  }
+  const values = draft.dynamicMetadata.get(machine) ?? new Map<string, string>();
+  draft.dynamicMetadata.set(machine, values.set(change.key, change.value ?? ""));
 }
 
 function pushPresent<T>(list: T[], item: T | undefined): void {

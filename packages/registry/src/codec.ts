@@ -15,6 +15,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
 
 import { RegistryDataError } from "./errors.ts";
+import type { LeavingUnit, MoveRole } from "./moving-units.ts";
 import type { Departure, HeldMoves, Leader, ScheduleEntry } from "./registry.ts";
 
 /*
@@ -45,7 +46,16 @@ const UnitJson = Compile(
 );
 
 const EntryJson = Compile(
-  Type.Object({ hash: Hash, targetState: Type.Union([...ACTIVE_TARGETS]) }),
+  Type.Object({
+    hash: Hash,
+    targetState: Type.Union([...ACTIVE_TARGETS]),
+    leaving: Type.Optional(Type.Boolean()),
+    arriving: Type.Optional(Type.String()),
+  }),
+);
+
+const LeavingJson = Compile(
+  Type.Object({ hash: Hash, step: Type.Union([Type.Literal("keep"), Type.Literal("stop")]) }),
 );
 
 /** fleet's own record, plus `hostname` and `instance`. */
@@ -132,12 +142,41 @@ function parsedFile(key: string, text: string): UnitFile {
 
 /** @throws {RegistryDataError} */
 export function decodeEntry(key: string, unit: UnitName, text: string): ScheduleEntry {
-  const { hash, targetState } = read(EntryJson, { key, text, what: "a schedule entry" });
-  return { unit, hash: hash as UnitHash, targetState };
+  const json = read(EntryJson, { key, text, what: "a schedule entry" });
+  const { hash, targetState } = json;
+  const move = moveRoleOf(json);
+  return { unit, hash: hash as UnitHash, targetState, ...(move === undefined ? {} : { move }) };
 }
 
-export function encodeEntry(entry: ScheduleEntry): string {
-  return JSON.stringify({ hash: entry.hash, targetState: entry.targetState });
+function moveRoleOf({
+  leaving = false,
+  arriving,
+}: {
+  readonly leaving?: boolean;
+  readonly arriving?: string;
+}): MoveRole | undefined {
+  if (leaving) return { kind: "leaving" };
+  return arriving === undefined ? undefined : { kind: "arriving", waitsFor: arriving };
+}
+
+export function encodeEntry({ hash, targetState, move }: ScheduleEntry): string {
+  if (move === undefined) return JSON.stringify({ hash, targetState });
+  const role = move.kind === "leaving" ? { leaving: true } : { arriving: move.waitsFor };
+  return JSON.stringify({ hash, targetState, ...role });
+}
+
+/** @throws {RegistryDataError} */
+export function decodeLeaving(
+  key: string,
+  { unit, machine }: Pick<LeavingUnit, "unit" | "machine">,
+  text: string,
+): LeavingUnit {
+  const { hash, step } = read(LeavingJson, { key, text, what: "a leaving unit" });
+  return { unit, machine, hash: hash as UnitHash, step };
+}
+
+export function encodeLeaving({ hash, step }: LeavingUnit): string {
+  return JSON.stringify({ hash, step });
 }
 
 /** @throws {RegistryDataError} */
@@ -227,16 +266,19 @@ export function encodeWaiting(waiting: Waiting): string {
   return JSON.stringify(waiting);
 }
 
-const DepartureJson = Compile(Type.Object({ since: Type.Number() }));
+const DepartureJson = Compile(
+  Type.Object({ since: Type.Number(), left: Type.Optional(Type.Boolean()) }),
+);
 
 /** Never fails: the key says the most by being there. */
 export function decodeDeparture(text: string): Departure {
   const json = parseJson(text);
-  return DepartureJson.Check(json) ? { sinceMs: json.since } : {};
+  if (!DepartureJson.Check(json)) return {};
+  return { sinceMs: json.since, ...(json.left === true ? { hasLeft: true } : {}) };
 }
 
-export function encodeDeparture({ sinceMs }: Departure): string {
-  return JSON.stringify({ since: sinceMs });
+export function encodeDeparture({ sinceMs, hasLeft }: Departure): string {
+  return JSON.stringify({ since: sinceMs, left: hasLeft });
 }
 
 const HeldMovesJson = Compile(Type.Object({ machines: Type.Array(Type.String()) }));

@@ -1,8 +1,15 @@
 import { unreachable } from "@fleet/core";
 
-import { encodeDeparture, encodeEntry, encodeHeldMoves, encodeWaiting } from "./codec.ts";
+import {
+  encodeDeparture,
+  encodeEntry,
+  encodeHeldMoves,
+  encodeLeaving,
+  encodeWaiting,
+} from "./codec.ts";
 import type { Keys } from "./keys.ts";
-import type { CommitResult, EngineWrite } from "./registry.ts";
+import type { LeavingUnit } from "./moving-units.ts";
+import type { CommitResult, EngineWrite, ScheduleEntry } from "./registry.ts";
 import { type Compare, type Operation, type Revision, type Store, TXN_OPS_MAX } from "./store.ts";
 
 /** The leader's key, and the create revision with which it was won. */
@@ -67,18 +74,6 @@ async function commitBatch(
 
 function stepOf(keys: Keys, write: EngineWrite): Step {
   switch (write.kind) {
-    case "assign": {
-      const { machine, entry } = write;
-      const value = encodeEntry(entry);
-      const bothKeys = placementKeys(keys, machine, entry.unit);
-      const operations = bothKeys.map((key): Operation => ({ kind: "put", key, value }));
-      return { condition: undefined, operations };
-    }
-    case "unassign": {
-      const bothKeys = placementKeys(keys, write.machine, write.unit);
-      const operations = bothKeys.map((key): Operation => ({ kind: "delete", key }));
-      return { condition: undefined, operations };
-    }
     case "explain-wait": {
       const value = encodeWaiting(write.waiting);
       return unconditional({ kind: "put", key: keys.waiting(write.unit), value });
@@ -112,7 +107,7 @@ function stepOf(keys: Keys, write: EngineWrite): Step {
       return { condition: absent(keys, write.machine), operations: [{ kind: "delete", key, end }] };
     }
     default:
-      return unreachable(write);
+      return unconditional(...placementOperations(keys, write));
   }
 }
 
@@ -120,8 +115,54 @@ function absent(keys: Keys, machine: string): Compare {
   return { key: keys.machine(machine), on: "create", revision: 0 };
 }
 
-function unconditional(operation: Operation): Step {
-  return { condition: undefined, operations: [operation] };
+function unconditional(...operations: readonly Operation[]): Step {
+  return { condition: undefined, operations };
+}
+
+type PlacementWrite = Extract<
+  EngineWrite,
+  { readonly kind: "assign" | "unassign" | "leave" | "end-leaving" | "take-back" }
+>;
+
+function placementOperations(keys: Keys, write: PlacementWrite): readonly Operation[] {
+  switch (write.kind) {
+    case "assign":
+      return assigned(keys, write.machine, write.entry);
+    case "unassign":
+      return placementKeys(keys, write.machine, write.unit).map(deletion);
+    case "leave":
+      return leavingOperations(keys, write.leaving);
+    case "end-leaving": {
+      const { unit, machine } = write;
+      return [keys.schedule(machine, unit), keys.leaving(unit, machine)].map(deletion);
+    }
+    case "take-back": {
+      const { machine, entry } = write;
+      return [...assigned(keys, machine, entry), deletion(keys.leaving(entry.unit, machine))];
+    }
+    default:
+      return unreachable(write);
+  }
+}
+
+function deletion(key: string): Operation {
+  return { kind: "delete", key };
+}
+
+function assigned(keys: Keys, machine: string, entry: ScheduleEntry): readonly Operation[] {
+  const value = encodeEntry(entry);
+  return placementKeys(keys, machine, entry.unit).map((key) => ({ kind: "put", key, value }));
+}
+
+function leavingOperations(keys: Keys, leaving: LeavingUnit): readonly Operation[] {
+  const { unit, machine, hash, step } = leaving;
+  const targetState = step === "keep" ? "launched" : "loaded";
+  const entry = encodeEntry({ unit, hash, targetState, move: { kind: "leaving" } });
+  return [
+    { kind: "put", key: keys.schedule(machine, unit), value: entry },
+    { kind: "delete", key: keys.assignment(unit, machine) },
+    { kind: "put", key: keys.leaving(unit, machine), value: encodeLeaving(leaving) },
+  ];
 }
 
 function placementKeys(keys: Keys, machine: string, unit: string): readonly string[] {

@@ -21,6 +21,7 @@ export type KeyMeaning =
   | { readonly kind: "metadata"; readonly machine: MachineId; readonly name: string }
   | { readonly kind: "assignment"; readonly unit: UnitName; readonly machine: MachineId }
   | { readonly kind: "schedule"; readonly unit: UnitName; readonly machine: MachineId }
+  | { readonly kind: "leaving"; readonly unit: UnitName; readonly machine: MachineId }
   /** Should name a unit or a machine and does not. */
   | { readonly kind: "malformed"; readonly problem: string }
   /** Nothing that this version knows. */
@@ -47,6 +48,8 @@ export class Keys {
     `${this.prefix}assignments/${unit}/${machine}`;
   readonly schedule = (machine: string, unit: string): string =>
     `${this.prefix}schedule/${machine}/${unit}`;
+  readonly leaving = (unit: string, machine: string): string =>
+    `${this.prefix}leaving/${unit}/${machine}`;
   readonly state = (machine: string, unit: string): string =>
     `${this.prefix}states/${machine}/${unit}`;
   readonly departed = (id: string): string => `${this.prefix}machines/${id}/departed`;
@@ -116,6 +119,9 @@ function unitMeaning(folder: string, first: string, second: string): KeyMeaning 
     case "assignments":
       if (second === "") return NO_MACHINE;
       return { kind: "assignment", unit: parseUnitName(first), machine: second as MachineId };
+    case "leaving":
+      if (second === "") return NO_MACHINE;
+      return { kind: "leaving", unit: parseUnitName(first), machine: second as MachineId };
     case "schedule":
       if (first === "") return NO_MACHINE;
       return { kind: "schedule", unit: parseUnitName(second), machine: first as MachineId };

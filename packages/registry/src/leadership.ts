@@ -4,6 +4,7 @@ import { followCluster } from "./cluster-feed.ts";
 import { decodeLeader, encodeLeader } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { followKey } from "./follow-key.ts";
+import { followState } from "./follow-state.ts";
 import { giveUp } from "./give-up.ts";
 import { readPresenceTimes } from "./presence-times.ts";
 import type { Campaign, EngineRegistry, Leader, Leadership } from "./registry.ts";
@@ -24,6 +25,7 @@ export function engineRegistry(context: RegistryContext): EngineRegistry {
     campaign: (campaign, signal) => untilWon(context, campaign, signal),
     watchCluster: (sink, signal) => followCluster(context, sink, signal),
     presenceTimes: (machines, signal) => readPresenceTimes(context, machines, signal),
+    watchState: (of, onState, signal) => followState(context, of, onState, signal),
   };
 }
 

@@ -165,7 +165,7 @@ class MachinePresence implements Presence, LeaseHolder {
 
   async leave(signal: AbortSignal): Promise<void> {
     this.#over.abort();
-    const value = encodeDeparture({ sinceMs: this.#context.clock.nowMs() });
+    const value = encodeDeparture({ sinceMs: this.#context.clock.nowMs(), hasLeft: true });
     const departed: Operation = { kind: "put", key: this.#departedKey, value };
     await this.#turns.take(async () => {
       await this.#context.store.txn({ compare: [], success: [departed] }, signal);

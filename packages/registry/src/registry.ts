@@ -10,6 +10,7 @@ import type {
 } from "@fleet/core";
 import type { DropRegistry } from "./drop-registry.ts";
 import type { LeaseUse } from "./lease-ttls.ts";
+import type { LeavingUnit, MoveRole } from "./moving-units.ts";
 import type { LeaseTime, Revision } from "./store.ts";
 
 /**
@@ -189,6 +190,8 @@ export interface ScheduleEntry {
   readonly hash: UnitHash;
   /** Never `inactive`: such a unit has no entry. */
   readonly targetState: "loaded" | "launched";
+  /** The unit is on its way from one machine to another; absent: it is simply to be here. */
+  readonly move?: MoveRole;
 }
 
 /** Receives a list-then-watch. Calls are synchronous and in order. */
@@ -244,6 +247,15 @@ export interface EngineRegistry {
     machines: readonly MachineId[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<MachineId, PresenceTime>>;
+  /**
+   * Tells what one machine says of one unit, then every change of it, until `signal` aborts. Undefined:
+   * it says nothing, or nothing that can be read.
+   */
+  watchState(
+    of: Pick<UnitState, "unit" | "machine">,
+    onState: (state: UnitState | undefined) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 /** The lease that a machine is present under. A healthy machine renews it three times in its time. */
@@ -280,6 +292,12 @@ export type EngineWrite =
   /** Creates or replaces the entry in the machine's work list and in `assignments/`, together. */
   | { readonly kind: "assign"; readonly machine: MachineId; readonly entry: ScheduleEntry }
   | { readonly kind: "unassign"; readonly machine: MachineId; readonly unit: UnitName }
+  /** Takes the unit off the machine's assignments and leaves it on its work list, leaving. */
+  | { readonly kind: "leave"; readonly leaving: LeavingUnit }
+  /** Takes it off the work list, too: it is stopped there, or not there any more. */
+  | { readonly kind: "end-leaving"; readonly machine: MachineId; readonly unit: UnitName }
+  /** Assigns the unit to a machine again that it was leaving. */
+  | { readonly kind: "take-back"; readonly machine: MachineId; readonly entry: ScheduleEntry }
   /** Tells, or tells anew, why a unit runs nowhere. */
   | { readonly kind: "explain-wait"; readonly unit: UnitName; readonly waiting: Waiting }
   | { readonly kind: "end-wait"; readonly unit: UnitName }
@@ -317,10 +335,12 @@ export interface Assignment {
   readonly entry: ScheduleEntry;
 }
 
-/** That nothing of a machine runs any more. */
+/** That a machine is not waited for any more. */
 export interface Departure {
   /** Milliseconds since the epoch; absent when it does not say. */
   readonly sinceMs?: number;
+  /** It left by itself, with nothing of it running any more; otherwise it was given up. */
+  readonly hasLeft?: true;
 }
 
 /** Everything placement depends on, at one moment. States are not part of it. */
@@ -332,6 +352,7 @@ export interface ClusterSnapshot {
   /** Absent machines that left by themselves or were given up. */
   readonly departed: ReadonlyMap<MachineId, Departure>;
   readonly assignments: readonly Assignment[];
+  readonly leaving: readonly LeavingUnit[];
   readonly unreadable: readonly UnreadableEntry[];
   /** The store's revision that all of this is a reading of. */
   readonly revision: Revision;
@@ -358,6 +379,12 @@ export type ClusterChange =
       readonly unit: UnitName;
       readonly machine: MachineId;
       readonly entry: ScheduleEntry | undefined;
+    }
+  | {
+      readonly kind: "leaving";
+      readonly unit: UnitName;
+      readonly machine: MachineId;
+      readonly leaving: LeavingUnit | undefined;
     }
   | { readonly kind: "unreadable"; readonly entry: UnreadableEntry };
 

@@ -1,12 +1,13 @@
 import type { UnitState } from "@fleet/core";
 
-import { decodeState, type StateOwner } from "./codec.ts";
+import { decodeEntry, decodeState, type StateOwner } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryDataError } from "./errors.ts";
 import type { KeyRange, Keys } from "./keys.ts";
 import { type KeyPage, keyAfter, readPage } from "./pages.ts";
 import { readMany } from "./read-many.ts";
 import type { Page, PageRequest, StateFilter } from "./registry.ts";
+import { orUnreadable } from "./unreadable.ts";
 
 /**
  * One page of states. It walks over assignments, in whichever of the two orders fits the filter, and
@@ -56,9 +57,13 @@ function rangeOf(keys: Keys, { unit, machine }: StateFilter): KeyRange {
 
 function ownersOf(keys: Keys, items: KeyPage["items"]): StateOwner[] {
   const owners: StateOwner[] = [];
-  for (const { key } of items) {
+  for (const { key, value } of items) {
     const meaning = keys.meaningOf(key);
-    if (meaning.kind === "assignment" || meaning.kind === "schedule") owners.push(meaning);
+    if (meaning.kind !== "assignment" && meaning.kind !== "schedule") continue;
+    const entry = orUnreadable(key, meaning, () => decodeEntry(key, meaning.unit, value));
+    // On a work list, but assigned to another machine.
+    if ("value" in entry && entry.value.move?.kind === "leaving") continue;
+    owners.push(meaning);
   }
   return owners;
 }

@@ -22,6 +22,8 @@ export function unreadableEntry(
   meaning: KeyMeaning,
   problem: string,
 ): UnreadableEntry {
+  // It names a unit and a machine, but is no assignment: nothing is known of either by it.
+  if (meaning.kind === "leaving") return { key, problem };
   const unit = "unit" in meaning ? { unit: meaning.unit } : {};
   const machine = "machine" in meaning ? { machine: meaning.machine } : {};
   const hash = "hash" in meaning ? { hash: meaning.hash } : {};

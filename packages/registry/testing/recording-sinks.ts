@@ -15,7 +15,7 @@ export class RecordingScheduleSink implements ScheduleSink {
   isLive: boolean | undefined;
 
   snapshot(entries: readonly ScheduleEntry[], unreadable: readonly UnreadableEntry[]): void {
-    const readable = entries.map((entry) => `${entry.unit}@${entry.targetState}`);
+    const readable = entries.map((entry) => inWords(entry));
     const broken = unreadable.map((entry) => `?${entry.unit ?? entry.key}`);
     this.told.push(`all: ${[...readable, ...broken].join(" ")}`);
   }
@@ -24,7 +24,7 @@ export class RecordingScheduleSink implements ScheduleSink {
     const words = changes.map((change) => {
       if ("unreadable" in change) return `?${change.unit}`;
       const { unit, entry } = change;
-      return entry === undefined ? `-${unit}` : `${unit}@${entry.targetState}`;
+      return entry === undefined ? `-${unit}` : inWords(entry);
     });
     this.told.push(words.join(" "));
   }
@@ -32,6 +32,10 @@ export class RecordingScheduleSink implements ScheduleSink {
   live(live: boolean): void {
     this.isLive = live;
   }
+}
+
+function inWords({ unit, targetState, move }: ScheduleEntry): string {
+  return `${unit}@${targetState}${move === undefined ? "" : ` (${move.kind})`}`;
 }
 
 /** Remembers what the engine is told. */

@@ -49,6 +49,8 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
       await registry.setMetadata({ machine: M2, key: "rack", value: "7" }, signal);
       await scribble(etcd, `machines/${M2}/departed`, "{}");
       await leadership.commit([{ kind: "give-up", machine: M3, sinceMs: 4711 }], signal);
+      await scribble(etcd, `leaving/${WEB}/${M2}`, JSON.stringify({ hash: HASH, step: "keep" }));
+      await scribble(etcd, `leaving/${DB}/${M2}`, "oops");
       await scribble(etcd, `assignments/${DB}/${M2}`, "oops");
       await scribble(etcd, `machines/${M2}/object`, "{}");
       const { revision } = await leadership.commit([ASSIGN_WEB], signal);
@@ -65,8 +67,10 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
           [M3, { sinceMs: 4711 }],
         ]),
         assignments: [{ machine: M1, entry: entryOf(WEB) }],
+        leaving: [{ unit: WEB, machine: M2, hash: HASH, step: "keep" }],
         unreadable: [
           expect.objectContaining({ unit: DB, machine: M2 }),
+          { key: expect.stringContaining(`leaving/${DB}/${M2}`), problem: expect.any(String) },
           expect.objectContaining({ machine: M2 }),
         ],
         revision,

@@ -5,6 +5,7 @@ import { describeCluster } from "./registry-cluster.ts";
 import { describeDrop } from "./registry-drop.ts";
 import { describeLeadership } from "./registry-leadership.ts";
 import { describeLeases } from "./registry-leases.ts";
+import { describeLeavingUnits } from "./registry-leaving.ts";
 import { describeMachines } from "./registry-machines.ts";
 import { describeStates } from "./registry-states.ts";
 import { describeUnits } from "./registry-units.ts";
@@ -21,6 +22,7 @@ export function describeRegistry(name: string, open: () => Promise<StoreUnderTes
     describeLeadership(open);
     describeCluster(open);
     describeLeases(open);
+    describeLeavingUnits(open);
     describeWaiting(open);
     describeDrop(open);
   });

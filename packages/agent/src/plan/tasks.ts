@@ -14,6 +14,7 @@ export const REASONS = {
   notLoaded: "unit scheduled here but not loaded",
   shouldRun: "unit currently loaded but desired state is launched",
   purging: "purging agent",
+  movedAway: "unit currently launched but moved to another machine",
   shouldRest: "unit currently launched but desired state is loaded",
 } as const;
 

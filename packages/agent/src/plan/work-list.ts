@@ -104,5 +104,6 @@ export class WorkList {
 function equal(one: Wish, other: Wish): boolean {
   if (one === undefined || other === undefined) return one === other;
   if (one === "frozen" || other === "frozen") return one === other;
-  return one.hash === other.hash && one.targetState === other.targetState;
+  const isSameMove = JSON.stringify(one.move) === JSON.stringify(other.move);
+  return one.hash === other.hash && one.targetState === other.targetState && isSameMove;
 }

@@ -75,7 +75,7 @@ export class Reconciler {
   }
 
   report(unit: UnitName): UnitReport {
-    return reportOf(this.#table.get(unit), this.#deps.wishes.wish(unit));
+    return reportOf(this.#table.get(unit), this.#deps.wishes.wish(unit), this.#reader.known);
   }
 
   /** The unit runs: what its last start job complained about is over. */
@@ -218,6 +218,7 @@ export class Reconciler {
       work.failure = undefined;
       this.#deps.onChanged(work.unit);
     }
+    if (wish?.move !== undefined) this.#deps.onChanged(work.unit);
     if (wish !== undefined || work.actual !== undefined) return;
     this.#table.forget(work.unit);
     this.#deps.onChanged(work.unit);

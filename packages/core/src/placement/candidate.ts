@@ -1,4 +1,5 @@
 import { compileGlob, type Glob } from "../glob.ts";
+import type { Handover } from "../unit/moving.ts";
 import type { Requirements } from "../unit/requirements.ts";
 import type { UnitName } from "../unit/unit-name.ts";
 
@@ -13,6 +14,7 @@ export interface Candidate {
   readonly replaces: PatternList;
   /** How long its machine may be silent before it moves; undefined: as long as the cluster allows. */
   readonly moveAfterMs: number | undefined;
+  readonly handover: Handover;
 }
 
 /** Patterns against unit names, parted into those that are looked up and those that are matched. */
@@ -46,6 +48,7 @@ export function candidateOf(name: UnitName, requirements: Requirements): Candida
     conflicts: patternListOf(requirements.conflicts),
     replaces: global ? NO_PATTERNS : patternListOf(requirements.replaces),
     moveAfterMs: requirements.moveAfterMs,
+    handover: requirements.handover,
   };
 }
 

@@ -12,12 +12,14 @@ import type {
   ClusterChange,
   ClusterSnapshot,
   Departure,
+  LeavingUnit,
   ScheduleEntry,
   UnreadableEntry,
 } from "@fleet/registry";
 import { AbsenceBook } from "./absence-book.ts";
 import type { MovePolicy } from "./absence.ts";
 import { markArrival, markDeparture } from "./affected.ts";
+import { LeavingBook } from "./leaving-book.ts";
 import { MachineBook } from "./machine-book.ts";
 import { Dirty } from "./marks.ts";
 import { MetadataIndex } from "./metadata-index.ts";
@@ -49,11 +51,13 @@ export class Cluster {
   readonly unreadable = new UnreadableBook();
   readonly #epochMs: number;
   readonly #moveAfters = new MoveAfters();
+  readonly leaving = new LeavingBook();
   readonly #order = new LoadOrder();
   readonly #fitting = new MetadataIndex();
   readonly #waiting = new UnitIndex();
   readonly #loads = new Map<MachineId, MachineLoad>();
   readonly #placements = new Map<UnitName, Map<MachineId, Placed>>();
+  readonly #arriving = new Set<UnitName>();
 
   /** `epochMs`: what the wall clock says at monotonic 0. */
   constructor(
@@ -68,6 +72,12 @@ export class Cluster {
     for (const file of snapshot.files) this.units.setFile(file.hash, file);
     for (const unit of snapshot.units) this.units.setUnit(unit.name, unit);
     for (const unit of snapshot.units) this.#refreshUnit(unit.name, dirty);
+    this.#takeMachines(snapshot, nowMs, dirty);
+    for (const entry of snapshot.unreadable) this.#takeUnreadable(entry, nowMs, dirty);
+    this.#takePlacements(snapshot, nowMs);
+  }
+
+  #takeMachines(snapshot: ClusterSnapshot, nowMs: number, dirty: Dirty): void {
     for (const [id, values] of snapshot.dynamicMetadata) {
       for (const [key, value] of values) this.machines.setDynamic(id, key, value);
       this.machines.noteAway(id, nowMs, false);
@@ -76,10 +86,16 @@ export class Cluster {
     for (const machine of snapshot.machines) {
       this.#changeMachine(machine.id, dirty, () => this.machines.set(machine));
     }
-    for (const entry of snapshot.unreadable) this.#takeUnreadable(entry, nowMs, dirty);
+  }
+
+  #takePlacements(snapshot: ClusterSnapshot, nowMs: number): void {
     for (const { machine, entry } of snapshot.assignments) {
       this.machines.noteAway(machine, nowMs, true);
       this.setPlacement(entry.unit, machine, entry);
+    }
+    for (const leaving of snapshot.leaving) {
+      this.machines.noteAway(leaving.machine, nowMs, false);
+      this.setLeaving(leaving);
     }
   }
 
@@ -106,6 +122,11 @@ export class Cluster {
       this.#loads.set(id, load);
     }
     return load;
+  }
+
+  /** The units that are loaded where they are placed and not started yet, by name. */
+  get arriving(): Iterable<UnitName> {
+    return this.#arriving;
   }
 
   placementsOf(name: UnitName): ReadonlyMap<MachineId, Placed> {
@@ -137,6 +158,7 @@ export class Cluster {
   apply(change: ClusterChange, nowMs: number, dirty: Dirty): void {
     switch (change.kind) {
       case "unit":
+        this.leaving.touch(change.name);
         this.unreadable.unitHealed(change.name);
         this.units.setUnit(change.name, change.unit);
         return this.#refreshUnit(change.name, dirty);
@@ -159,15 +181,28 @@ export class Cluster {
         });
       case "departure":
         return this.#changeMachine(change.machine, dirty, () => {
+          this.leaving.touchAllOn(change.machine);
           this.#setDeparted(change.machine, change.departure, nowMs);
         });
       case "assignment":
         this.unreadable.assignmentHealed(change.unit, change.machine);
         this.machines.noteAway(change.machine, nowMs, change.entry !== undefined);
         return this.#changePlacement(change.unit, change.machine, change.entry, dirty);
+      case "leaving":
+        this.unreadable.leavingHealed(change.unit, change.machine);
+        this.machines.noteAway(change.machine, nowMs, false);
+        if (change.leaving !== undefined) return this.setLeaving(change.leaving);
+        return this.leaving.remove(change.unit, change.machine);
       case "unreadable":
         return this.#takeUnreadable(change.entry, nowMs, dirty);
     }
+  }
+
+  setLeaving(leaving: LeavingUnit): void {
+    this.leaving.set(
+      leaving,
+      this.#occupantOf(leaving.unit, { ...leaving, targetState: "launched" }),
+    );
   }
 
   /** Lets time pass: a machine that has been away for long enough may be judged otherwise. */
@@ -205,6 +240,9 @@ export class Cluster {
       places.set(id, placed);
       load.add(this.#occupantOf(name, placed));
     }
+    if (isArriving(placed)) this.#arriving.add(name);
+    else if (![...places.values()].some(isArriving)) this.#arriving.delete(name);
+    this.leaving.touch(name);
     if (places.size === 0) this.#placements.delete(name);
     else this.#placements.set(name, places);
     if (load.size !== sizeBefore && this.machines.isPresent(id)) {
@@ -260,7 +298,8 @@ export class Cluster {
   }
 
   #markMachine(id: MachineId, dirty: Dirty): void {
-    for (const { name } of this.loadOf(id).units.candidates()) this.#refreshWaiting(name);
+    for (const { name } of this.loadOf(id).units.candidates()) this.#standingChanged(name);
+    this.leaving.touchAllOn(id);
     dirty.machine(id);
   }
 
@@ -268,9 +307,15 @@ export class Cluster {
   #markUnits(names: Iterable<UnitName>, id: MachineId, dirty: Dirty): void {
     for (const name of names) {
       if (!this.placementsOf(name).has(id)) continue;
-      this.#refreshWaiting(name);
+      this.#standingChanged(name);
       dirty.check(name, id);
     }
+  }
+
+  /** Its machine may count otherwise: as a place of it, and as one that it moved to. */
+  #standingChanged(name: UnitName): void {
+    this.#refreshWaiting(name);
+    this.leaving.touch(name);
   }
 
   #setDeparted(id: MachineId, departure: Departure | undefined, nowMs: number): void {
@@ -282,7 +327,7 @@ export class Cluster {
     }
     const { sinceMs } = departure;
     const knownMs = sinceMs === undefined ? nowMs : Math.min(nowMs, sinceMs - this.#epochMs);
-    this.machines.setDeparted(id, knownMs, nowMs);
+    this.machines.setDeparted(id, knownMs, nowMs, departure.hasLeft);
   }
 
   #changePlacement(
@@ -294,7 +339,10 @@ export class Cluster {
     const wasFrozen = this.units.isFrozen(name);
     this.units.refresh(name, this.unreadable.namesUnit(name));
     const before = this.placementsOf(name).get(id);
-    if (wasFrozen === this.units.isFrozen(name) && sameEntry(before, entry)) return;
+    if (wasFrozen === this.units.isFrozen(name) && sameEntry(before, entry)) {
+      if (entry !== undefined) this.setPlacement(name, id, entry);
+      return;
+    }
     const occupant = this.loadOf(id).units.get(name);
     this.setPlacement(name, id, entry);
     dirty.check(name, "anywhere");
@@ -327,6 +375,10 @@ export class Cluster {
     if (!waits) this.#waiting.remove(name);
     else if (this.#waiting.get(name) !== candidate) this.#waiting.add(candidate);
   }
+}
+
+function isArriving(placed: Placed | undefined): boolean {
+  return typeof placed === "object" && placed.move?.kind === "arriving";
 }
 
 function bareCandidate(name: UnitName): Candidate {

@@ -10,6 +10,8 @@ export class MachineBook {
   readonly #present = new Map<MachineId, Machine>();
   /** Since when; also of machines that are present, until they say that they are. */
   readonly #departed = new Map<MachineId, number>();
+  /** Those of them that left by themselves. */
+  readonly #left = new Set<MachineId>();
   readonly #dynamic = new Map<MachineId, Map<string, string>>();
   readonly #byShortId = new Map<string, Set<MachineId>>();
 
@@ -23,6 +25,16 @@ export class MachineBook {
 
   isPresent(id: MachineId): boolean {
     return this.#present.has(id);
+  }
+
+  /** It left by itself or was given up. */
+  isDeparted(id: MachineId): boolean {
+    return this.#departed.has(id) && !this.#present.has(id);
+  }
+
+  /** It left by itself: nothing of it runs any more. */
+  hasLeft(id: MachineId): boolean {
+    return this.#left.has(id) && !this.#present.has(id);
   }
 
   /** For a unit with that `MoveAfter=`, or for one without. */
@@ -77,14 +89,17 @@ export class MachineBook {
   }
 
   /** It left by itself or was given up at that time. */
-  setDeparted(id: MachineId, sinceMs: number, nowMs: number): void {
+  setDeparted(id: MachineId, sinceMs: number, nowMs: number, hasLeft = false): void {
     this.#departed.set(id, sinceMs);
+    if (hasLeft) this.#left.add(id);
+    else this.#left.delete(id);
     this.noteAway(id, nowMs, false);
   }
 
   /** It is announced again, or what was kept of it is collected: if it is away, that begins anew. */
   endDeparture(id: MachineId, nowMs: number): void {
     this.#departed.delete(id);
+    this.#left.delete(id);
     const absence = this.absences.get(id);
     if (absence !== undefined) this.#setAway(id, { ...absence, sinceMs: nowMs, isLoss: false });
   }

@@ -1,4 +1,11 @@
-import { explain, unreachable, type MachineId, type Refusal, type UnitName } from "@fleet/core";
+import {
+  explain,
+  unreachable,
+  type MachineId,
+  type Refusal,
+  type UnitHash,
+  type UnitName,
+} from "@fleet/core";
 import type { ScheduleEntry } from "@fleet/registry";
 
 /** Why a unit leaves a machine. */
@@ -37,6 +44,20 @@ export type Decision =
       readonly from: MachineId;
       readonly cause: UnassignCause;
     }
+  /**
+   * It moves to another machine and leaves this one only once it runs there (`keep`), or is stopped
+   * here first (`stop`). Without a cause: it was leaving before.
+   */
+  | {
+      readonly kind: "leave";
+      readonly unit: UnitName;
+      readonly from: MachineId;
+      readonly hash: UnitHash;
+      readonly step: "keep" | "stop";
+      readonly cause: UnassignCause | undefined;
+    }
+  /** It has left: nothing of it is needed there any more. */
+  | { readonly kind: "end-leaving"; readonly unit: UnitName; readonly from: MachineId }
   /** Nothing can be done for it now; `refusalsOf` tells each machine's reason. */
   | { readonly kind: "wait"; readonly unit: UnitName }
   /** It moves off a machine that is gone, but so many do that this one has to wait its turn. */
@@ -58,6 +79,12 @@ export function reasonOf(decision: Task): string {
       return "unit or its target state changed";
     case "unassign":
       return causeInWords(decision.cause, decision.from);
+    case "leave":
+      return decision.cause === undefined
+        ? "unit runs on its new machine"
+        : causeInWords(decision.cause, decision.from);
+    case "end-leaving":
+      return "unit is not needed here any more";
     default:
       return unreachable(decision);
   }

@@ -25,12 +25,20 @@ export function placeUnit(pass: Pass, name: UnitName, scope: Scope): void {
   if (circularPartners(pass.cluster, unit).length > 0) return;
   const accepts = (id: MachineId): boolean =>
     !isBarred(pass.cluster, unit, id) && enter(pass, unit, id) === undefined;
-  const home = pass.homes.get(name);
+  const home = pass.homes.get(name) ?? machineLeft(pass.cluster, name);
   if (home !== undefined && covers(scope, home) && accepts(home)) return;
   const few = machinesInQuestion(pass.cluster, unit, scope);
   if (few === undefined) pass.cluster.order.first(accepts);
   else byLoad(pass.cluster, few).some(accepts);
   if (isMove && !pass.cluster.waiting.has(name)) pass.movesLeft -= 1;
+}
+
+/** Where a unit that has to come somewhere still runs: it need not be started there. */
+function machineLeft(cluster: Cluster, name: UnitName): MachineId | undefined {
+  const kept = [...cluster.leaving.of(name).values()]
+    .filter(({ machine, step }) => step === "keep" && cluster.machines.isPresent(machine))
+    .map(({ machine }) => machine);
+  return kept.toSorted()[0];
 }
 
 /** Puts a global unit on every machine in `scope` that accepts it. */

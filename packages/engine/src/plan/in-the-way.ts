@@ -1,0 +1,75 @@
+import {
+  shortMachineId,
+  type Candidate,
+  type MachineId,
+  type UnitIndex,
+  type UnitName,
+} from "@fleet/core";
+import type { LeavingUnit } from "@fleet/registry";
+import type { Cluster } from "../model/cluster.ts";
+
+type Neighbours = Pick<UnitIndex, "conflictsOf" | "replacedBy" | "replacersOf">;
+
+/**
+ * What has to end before the unit may start on a machine, in words; undefined when nothing has:
+ * units that are leaving it and may not run beside this one, and the unit's own copies elsewhere if
+ * it must be stopped first.
+ */
+export function waitsFor(cluster: Cluster, unit: UnitName, machine: MachineId): string | undefined {
+  const candidate = cluster.units.candidate(unit);
+  if (candidate === undefined) return undefined;
+  const copies = candidate.handover === "stop-first" ? copiesToStop(cluster, unit, machine) : [];
+  const others = clashes(cluster.leaving.on(machine), candidate);
+  const reasons = [
+    ...copies.map((id) => `its copy on machine ${shortMachineId(id)} to stop`),
+    ...others.map((name) => `${name} to leave this machine`),
+  ];
+  return reasons.length === 0 ? undefined : reasons.join(", ");
+}
+
+/** Whether something that is placed on its machine may not run beside a leaving unit. */
+export function isInTheWay(cluster: Cluster, { unit, machine }: LeavingUnit): boolean {
+  const candidate = cluster.leaving.on(machine)?.get(unit);
+  return candidate !== undefined && clashes(cluster.loadOf(machine).units, candidate).length > 0;
+}
+
+/**
+ * Whether a unit that stays until it runs elsewhere would wait for itself: what has to leave before
+ * it can start there waits in turn for something that this one is in the way of.
+ */
+export function blocksItself(
+  cluster: Cluster,
+  leaving: LeavingUnit,
+  placeOf: (unit: UnitName) => MachineId | undefined,
+): boolean {
+  const ahead = new Set([leaving.unit]);
+  for (const unit of ahead) {
+    const place = placeOf(unit);
+    const candidate = cluster.units.candidate(unit);
+    if (place === undefined || candidate === undefined) continue;
+    for (const other of clashes(cluster.leaving.on(place), candidate)) {
+      if (cluster.leaving.of(other).get(place)?.step !== "keep") continue;
+      if (other === leaving.unit && place === leaving.machine) return true;
+      ahead.add(other);
+    }
+  }
+  return false;
+}
+
+function copiesToStop(cluster: Cluster, unit: UnitName, machine: MachineId): readonly MachineId[] {
+  return [...cluster.leaving.of(unit).values()]
+    .filter((copy) => copy.step === "stop" && copy.machine !== machine)
+    .map((copy) => copy.machine)
+    .toSorted();
+}
+
+/** The units among `neighbours` that may not run beside `unit`, in order. */
+function clashes(neighbours: Neighbours | undefined, unit: Candidate): readonly UnitName[] {
+  if (neighbours === undefined) return [];
+  const matches = [
+    ...neighbours.conflictsOf(unit),
+    ...neighbours.replacedBy(unit),
+    ...neighbours.replacersOf(unit),
+  ];
+  return [...new Set(matches.map((match) => match.with))].toSorted();
+}

@@ -1,0 +1,100 @@
+import type { MachineId, UnitName, UnitState } from "@fleet/core";
+import type { LeavingUnit } from "@fleet/registry";
+import type { Cluster, Placed } from "../model/cluster.ts";
+import type { Standing } from "../model/absence.ts";
+import type { Task } from "./decision.ts";
+import { heldEntry } from "./hand-over.ts";
+import { isInTheWay } from "./in-the-way.ts";
+
+/** What a machine says of a unit; undefined: nothing, or that is not known yet. */
+export type StateOf = (unit: UnitName, machine: MachineId) => UnitState | undefined;
+
+/** How long a leaving copy stays. */
+export type Stay =
+  | { readonly kind: "end" }
+  | { readonly kind: "stop" }
+  /** Until one of these machines says something else of the unit, or the cluster changes. */
+  | { readonly kind: "wait"; readonly machines: readonly MachineId[]; readonly isFailing: boolean };
+
+const END: Stay = { kind: "end" };
+const STOP: Stay = { kind: "stop" };
+const UNTIL_THE_CLUSTER_CHANGES: Stay = { kind: "wait", machines: [], isFailing: false };
+
+/**
+ * Whether a copy of a unit may go from the machine that the unit was moved off. Pure. Nothing is
+ * concluded from a machine's silence: only what it says of the unit under its present lease counts.
+ */
+export function stayOf(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): Stay {
+  const { unit, machine, step } = copy;
+  if (cluster.units.isFrozen(unit) || cluster.placementsOf(unit).has(machine)) {
+    return UNTIL_THE_CLUSTER_CHANGES;
+  }
+  if (!isNeeded(cluster, copy)) return END;
+  const standing = standingFor(cluster, copy);
+  if (standing === "present") return stayOnPresent(cluster, copy, stateOf);
+  if (standing === "gone" && step === "stop") return END;
+  // It may come back with the unit still running. Where nobody waits for that, what is kept for it goes as soon as it may.
+  return cluster.machines.isDeparted(machine)
+    ? untilActive(cluster, copy, stateOf)
+    : UNTIL_THE_CLUSTER_CHANGES;
+}
+
+/** Whether the unit is wanted, moves at all, and may still run on the machine. */
+function isNeeded(cluster: Cluster, copy: LeavingUnit): boolean {
+  const { units, machines } = cluster;
+  const isLaunched = units.stored(copy.unit)?.targetState === "launched";
+  const mayRunThere = !machines.hasLeft(copy.machine) && standingFor(cluster, copy) !== "forgotten";
+  return isLaunched && units.candidate(copy.unit)?.global === false && mayRunThere;
+}
+
+function standingFor({ machines, units }: Cluster, { unit, machine }: LeavingUnit): Standing {
+  return machines.standing(machine, units.candidate(unit)?.moveAfterMs);
+}
+
+function stayOnPresent(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): Stay {
+  const { unit, machine, step } = copy;
+  if (isOver(stateOf(unit, machine))) return END;
+  if (step === "stop") return { kind: "wait", machines: [machine], isFailing: false };
+  if (cluster.units.candidate(unit)?.handover === "stop-first") return STOP;
+  const stay = untilActive(cluster, copy, stateOf);
+  if (stay.kind === "wait") return { ...stay, machines: [machine, ...stay.machines] };
+  return isInTheWay(cluster, copy) ? STOP : stay;
+}
+
+/** Until the unit runs where it was moved to. */
+function untilActive(cluster: Cluster, { unit }: LeavingUnit, stateOf: StateOf): Stay {
+  const place = presentPlace(cluster, cluster.placementsOf(unit));
+  if (place === undefined) return UNTIL_THE_CLUSTER_CHANGES;
+  const there = stateOf(unit, place.machine);
+  if (there?.activeState === "active" && there.hash === place.hash) return END;
+  return { kind: "wait", machines: [place.machine], isFailing: there?.activeState === "failed" };
+}
+
+/** Units that may start now where they were only loaded, or that wait for something else than is told. */
+export function releases(cluster: Cluster): readonly Task[] {
+  const tasks: Task[] = [];
+  for (const unit of [...cluster.arriving].toSorted()) {
+    for (const [on, placed] of cluster.placementsOf(unit)) {
+      if (typeof placed !== "object" || placed.move?.kind !== "arriving") continue;
+      const entry = heldEntry(cluster, placed, on);
+      const told = entry.move?.kind === "arriving" ? entry.move.waitsFor : undefined;
+      if (told !== placed.move.waitsFor) tasks.push({ kind: "update", unit, on, entry });
+    }
+  }
+  return tasks;
+}
+
+function isOver(state: UnitState | undefined): boolean {
+  return state?.activeState === "inactive" || state?.activeState === "failed";
+}
+
+function presentPlace(
+  cluster: Cluster,
+  places: ReadonlyMap<MachineId, Placed>,
+): { readonly machine: MachineId; readonly hash: string } | undefined {
+  for (const [machine, placed] of places) {
+    if (placed === "unreadable" || !cluster.machines.isPresent(machine)) continue;
+    return { machine, hash: placed.hash };
+  }
+  return undefined;
+}

@@ -1,0 +1,82 @@
+import type { MachineId, UnitName, UnitState } from "@fleet/core";
+import type { EngineRegistry } from "@fleet/registry";
+import { linkSignals } from "./link-signals.ts";
+
+/** At most so many states are followed at a time; what waits beyond that waits its turn. */
+const WATCHES_MAX = 1_000;
+
+interface Watch {
+  readonly unit: UnitName;
+  readonly state: UnitState | undefined;
+  end(): void;
+}
+
+/** Follows what machines say of a few units: those whose moves wait for it. */
+export class WatchedStates {
+  readonly #registry: Pick<EngineRegistry, "watchState">;
+  readonly #onNews: (unit: UnitName) => void;
+  readonly #onError: (error: Error) => void;
+  readonly #signal: AbortSignal;
+  readonly #wanted = new Map<UnitName, readonly MachineId[]>();
+  readonly #watches = new Map<string, Watch>();
+
+  /** Until `signal` aborts; `onNews` hears of a unit whenever a machine says something else of it. */
+  constructor(
+    registry: Pick<EngineRegistry, "watchState">,
+    on: { readonly news: (unit: UnitName) => void; readonly error: (error: Error) => void },
+    signal: AbortSignal,
+  ) {
+    this.#registry = registry;
+    this.#onNews = on.news;
+    this.#onError = on.error;
+    this.#signal = signal;
+  }
+
+  /** What the machine says of the unit; undefined when it says nothing, or is not followed. */
+  stateOf(unit: UnitName, machine: MachineId): UnitState | undefined {
+    return this.#watches.get(keyOf(unit, machine))?.state;
+  }
+
+  /** From now on what these machines say of the unit is followed, and no other's. */
+  follow(unit: UnitName, machines: readonly MachineId[]): void {
+    const before = this.#wanted.get(unit) ?? [];
+    if (machines.length === 0) this.#wanted.delete(unit);
+    else this.#wanted.set(unit, machines);
+    for (const machine of before) {
+      if (machines.includes(machine)) continue;
+      const key = keyOf(unit, machine);
+      this.#watches.get(key)?.end();
+      this.#watches.delete(key);
+    }
+    this.#fill();
+  }
+
+  #fill(): void {
+    for (const [unit, machines] of this.#wanted) {
+      if (this.#watches.size + machines.length > WATCHES_MAX) return;
+      for (const machine of machines) {
+        if (!this.#watches.has(keyOf(unit, machine))) this.#watch(unit, machine);
+      }
+    }
+  }
+
+  #watch(unit: UnitName, machine: MachineId): void {
+    const key = keyOf(unit, machine);
+    const own = linkSignals(this.#signal);
+    const end = (): void => own.abort();
+    this.#watches.set(key, { unit, state: undefined, end });
+    const onState = (state: UnitState | undefined): void => {
+      if (own.signal.aborted) return;
+      this.#watches.set(key, { unit, state, end });
+      this.#onNews(unit);
+    };
+    void this.#registry
+      .watchState({ unit, machine }, onState, own.signal)
+      .catch(this.#onError)
+      .finally(() => own[Symbol.dispose]());
+  }
+}
+
+function keyOf(unit: UnitName, machine: MachineId): string {
+  return `${unit}\n${machine}`;
+}
