@@ -7,6 +7,7 @@ import { TestCluster, TestMachine } from "../../testing/cluster.ts";
 
 const LONE = "lone.service" as UnitName;
 const KEPT = "kept.service" as UnitName;
+const RECORD = "/_coreos.com/fleet/machines/m1/object";
 const TTL_MS = 30_000;
 const STOPS = {
   file: parseUnitFile("[Service]\nExecStart=/bin/lone\n[X-Fleet]\nOnIsolation=stop\n"),
@@ -80,6 +81,24 @@ test("while the lease can be kept nothing stops, however often etcd is away", as
     await clock.advance(1_000);
   }
   expect(machine.journal()).toEqual(["start kept.service", "start lone.service"]);
+});
+
+test("somebody who removes the machine's record stops nothing: it is written again", async () => {
+  const gone = { kind: "delete", key: RECORD } as const;
+  cluster.etcd.txn({ compare: [], success: [gone] });
+  await clock.advance(60_000);
+  expect(machine.available).toEqual([true, false, true]);
+  expect(machine.journal()).toEqual(["start kept.service", "start lone.service"]);
+});
+
+test("a machine that is out of the cluster for another reason than silence has the time of its lease", async () => {
+  const [record] = cluster.etcd.range({ start: RECORD }).items;
+  const value = record?.value.replace("instance of m1", "instance of another") ?? "";
+  cluster.etcd.txn({ compare: [], success: [{ kind: "put", key: RECORD, value }] });
+  await clock.advance(5_000);
+  expect([machine.agent.available, machine.runs(LONE)]).toEqual([false, true]);
+  await clock.advance(TTL_MS);
+  expect([machine.runs(LONE), machine.runs(KEPT)]).toEqual([false, true]);
 });
 
 test("a daemon that is killed and started while etcd answers stops nothing", async () => {

@@ -41,27 +41,28 @@ export class IsolationGuard {
   readonly #stopping = new Set<UnitName>();
   /** What went wrong last, by unit, "" for all of them: it is told once. */
   readonly #told = new Map<UnitName | "", string>();
-  /** Until when the lease of an earlier process holds; over once this one has had its own. */
-  #inheritedUntilMs: number;
+  /** Until when the last lease holds that is known, be it that of an earlier process. */
+  #heldUntilMs: number;
 
   constructor(deps: IsolationGuardDeps) {
     this.#deps = deps;
     const { memory, clock, ttlMs } = deps;
     // What is not known is the lease of a process that was there until a moment ago.
     const fullMs = clock.monotonicMs() + ttlMs;
-    this.#inheritedUntilMs = Math.min(memory.heldUntilMs ?? fullMs, fullMs);
+    this.#heldUntilMs = Math.min(memory.heldUntilMs ?? fullMs, fullMs);
   }
 
-  /** How long the lease is known to hold from now on. */
+  /**
+   * How long the lease is known to hold from now on. A presence that was lost earlier, for its record was
+   * removed or its etcd is not to be believed, is counted to the end of its lease: mostly another follows at once.
+   */
   remainingMs(): number {
-    const presence = this.#deps.presence();
-    if (presence !== undefined) return presence.remainingMs();
-    return Math.max(0, this.#inheritedUntilMs - this.#deps.clock.monotonicMs());
+    const { presence, clock } = this.#deps;
+    return presence()?.remainingMs() ?? Math.max(0, this.#heldUntilMs - clock.monotonicMs());
   }
 
   /** The presence began or was lost. */
   presenceChanged(): void {
-    this.#inheritedUntilMs = Number.NEGATIVE_INFINITY;
     this.#wake.set();
   }
 
@@ -90,7 +91,10 @@ export class IsolationGuard {
     for (;;) {
       const leftMs = this.remainingMs();
       if (leftMs === 0 || signal.aborted) return;
-      if (presence() !== undefined) memory.note(clock.monotonicMs() + leftMs);
+      if (presence() !== undefined) {
+        this.#heldUntilMs = clock.monotonicMs() + leftMs;
+        memory.note(this.#heldUntilMs);
+      }
       const lookMs = Math.max(LOOK_MS_MIN, leftMs / LOOKS_PER_LEASE);
       await this.#wake.waitAtMost(Math.min(leftMs, lookMs), clock, signal);
     }
