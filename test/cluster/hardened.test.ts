@@ -96,6 +96,20 @@ describe("a daemon that runs as user fleet", () => {
     expect(await show("kept.service", "MainPID")).toBe(unit);
   });
 
+  // Unlike root's, this daemon reaches systemd over the message bus.
+  test.for<[how: string, command: readonly string[]]>([
+    ["is restarted", ["systemctl", "restart", "dbus.service"]],
+    ["is killed", ["systemctl", "kill", "--signal=KILL", "dbus.service"]],
+  ])("loses systemd while the message bus %s, and no unit ends", async ([, command]) => {
+    const [pid, unit] = [await show("fleet", "MainPID"), await show("kept.service", "MainPID")];
+    await home.exec(...command);
+    await start("after.service", SERVICE);
+    await cluster.fleetctl("destroy", "after.service");
+    await untilShown("after.service", "LoadState", "not-found");
+    expect(await show("kept.service", "MainPID")).toBe(unit);
+    expect(await show("fleet", "MainPID")).toBe(pid);
+  });
+
   test("leaves the cluster before its machine goes down, and comes back with it", async () => {
     await home.reboot();
     await cluster.untilPresent(1);

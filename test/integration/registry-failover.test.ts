@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { RegistryUnavailableError } from "@fleet/core";
 import type { Store } from "@fleet/registry";
 import { openEtcdStore } from "@fleet/registry/etcd";
 import { startEtcd, startEtcdCluster, until } from "@fleet/rig";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 
 import { LastingWatch, realClock, storeOn, untilTrue } from "./registry-under-test.ts";
 
@@ -146,6 +147,24 @@ test("a failure names the operation, the member and the reason", async () => {
     new RegExp(`^etcd transaction at ${hung.endpoint}: no answer within 1000 ms$`),
   );
   await refused.close();
+  await store.close();
+});
+
+test("a clock that jumps back does not make a request last longer", async () => {
+  await using first = await startEtcd();
+  await using second = await startEtcd();
+  const store = storeOn([first.endpoint, second.endpoint]);
+  for (let n = 0; n < STORES; n += 1) await store.range({ start: "a" }, signal);
+  first.pause();
+  second.pause();
+  const startedAtMs = performance.now();
+  const waiting = store.range({ start: "a" }, AbortSignal.timeout(5_000));
+  await sleep(100); // the first attempt is under way; the second begins after half of the time
+  const now = Date.now;
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => now() - 3_600_000);
+  onTestFinished(() => clock.mockRestore());
+  await expect(waiting).rejects.toThrow(RegistryUnavailableError);
+  expect(performance.now() - startedAtMs).toBeLessThan(2_000);
   await store.close();
 });
 

@@ -10,8 +10,7 @@ import type {
   WatchRequest,
 } from "@fleet/registry";
 import { type MemoryEtcd, MemoryStore } from "@fleet/registry/memory";
-
-import type { SeededRandom } from "./seeded-random.ts";
+import type { SeededRandom } from "@fleet/rig";
 
 /** How badly a machine is connected to etcd. */
 export interface Weather {

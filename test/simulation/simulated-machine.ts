@@ -4,11 +4,11 @@ import type { ManualClock } from "@fleet/core/testing";
 import { createEngine, type Engine } from "@fleet/engine";
 import { openRegistry, type Registry, type Store } from "@fleet/registry";
 import type { MemoryEtcd } from "@fleet/registry/memory";
+import type { SeededRandom } from "@fleet/rig";
 import { MemorySystemd, MemoryUnitManager } from "@fleet/systemd/memory";
 
 import { FAIR, FaultyStore, type Weather } from "./faulty-store.ts";
 import { SAMPLE_UNITS } from "./sample-units.ts";
-import type { SeededRandom } from "./seeded-random.ts";
 
 export const PREFIX = "/_coreos.com/fleet/";
 export const AGENT_TTL_MS = 10_000;

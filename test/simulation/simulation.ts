@@ -9,12 +9,12 @@ import {
 import { ManualClock } from "@fleet/core/testing";
 import { openRegistry, type Registry, type Store } from "@fleet/registry";
 import { MemoryEtcd, MemoryStore } from "@fleet/registry/memory";
+import { SeededRandom } from "@fleet/rig";
 import type { JournalEntry } from "@fleet/systemd/memory";
 
 import { Copies } from "./copies.ts";
 import { sampleUnit } from "./sample-units.ts";
 import { type Entry, ScheduleHistory } from "./schedule-history.ts";
-import { SeededRandom } from "./seeded-random.ts";
 import { PREFIX, SimulatedMachine } from "./simulated-machine.ts";
 
 const never = new AbortController().signal;

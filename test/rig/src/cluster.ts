@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import { CommandFailedError, type CommandOptions, type CommandResult } from "./command.ts";
-import { type Etcd, startEtcd } from "./etcd.ts";
+import { type Etcd, type EtcdCluster, startEtcdCluster } from "./etcd.ts";
 import { saveEvidence } from "./evidence.ts";
 import { endpointOf, presentMachines, statesOf } from "./fleet-api.ts";
 import { type FleetConf, FLEET_UNITS, fleetFiles } from "./fleet-files.ts";
@@ -31,6 +31,8 @@ export interface ClusterOptions {
   readonly agentTtl?: string;
   /** Variables of every fleetd. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** How many etcd are its store; absent: one. */
+  readonly etcdMembers?: number;
   /** More flags for etcd. */
   readonly etcdFlags?: readonly string[];
   /** Where to leave journals, etcd's contents and listings when the cluster is taken down; absent: nowhere. */
@@ -45,7 +47,9 @@ export interface FleetctlOptions extends CommandOptions {
 /** A real etcd and real machines that run fleetd. Disposing of it takes everything down. */
 export interface Cluster extends AsyncDisposable {
   readonly rig: Rig;
+  /** The store's only member, or its first. */
   readonly etcd: Etcd;
+  readonly etcdMembers: readonly Etcd[];
   /** In the order of their boots; those that are down included, replaced ones not. */
   readonly machines: readonly Machine[];
   /** The machine with this ID. @throws {RigError} when there is none. */
@@ -92,12 +96,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   try {
     const dataDir = join(rig.ledger.directory, "etcd");
     await mountTmpfs(dataDir, ETCD_SIZE_LIMIT, rig.ledger);
-    const etcd = await startEtcd({
+    const store = await startEtcdCluster(options.etcdMembers ?? 1, {
       listen: { host: rig.network.hostAddress },
-      dataDir: join(dataDir, "data"),
+      dataDir,
       flags: options.etcdFlags ?? [],
     });
-    cluster = new RigCluster(rig, etcd, await startSshAgent(rig), options);
+    cluster = new RigCluster(rig, store, await startSshAgent(rig), options);
     await cluster.bootAll();
     return cluster;
   } catch (error) {
@@ -109,16 +113,26 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
 class RigCluster implements Cluster {
   readonly rig: Rig;
-  readonly etcd: Etcd;
+  readonly #store: EtcdCluster;
   readonly #sshAgentSocket: string;
   readonly #options: ClusterOptions;
   #machines: readonly Machine[] = [];
 
-  constructor(rig: Rig, etcd: Etcd, sshAgentSocket: string, options: ClusterOptions) {
+  constructor(rig: Rig, store: EtcdCluster, sshAgentSocket: string, options: ClusterOptions) {
     this.rig = rig;
-    this.etcd = etcd;
+    this.#store = store;
     this.#sshAgentSocket = sshAgentSocket;
     this.#options = options;
+  }
+
+  get etcd(): Etcd {
+    const [first] = this.#store.members;
+    if (first === undefined) throw new RigError("the store has no member");
+    return first;
+  }
+
+  get etcdMembers(): readonly Etcd[] {
+    return this.#store.members;
   }
 
   get machines(): readonly Machine[] {
@@ -219,7 +233,7 @@ class RigCluster implements Cluster {
   async [Symbol.asyncDispose](): Promise<void> {
     const { evidenceDirectory } = this.#options;
     if (evidenceDirectory !== undefined) await this.saveEvidence(evidenceDirectory);
-    await this.etcd.kill();
+    await Promise.all(this.etcdMembers.map(async (member) => member.kill()));
     await this.rig[Symbol.asyncDispose]();
   }
 
@@ -227,7 +241,7 @@ class RigCluster implements Cluster {
     const addressIndex = options.addressIndex ?? this.rig.nextAddressIndex();
     const agentTtl = this.#options.agentTtl;
     const conf: FleetConf = {
-      etcd_servers: [this.etcd.endpoint],
+      etcd_servers: this.#store.endpoints,
       public_ip: this.rig.network.machineAddress(addressIndex),
       ...(agentTtl === undefined ? {} : { agent_ttl: agentTtl }),
       ...this.#options.fleetConf,

@@ -50,13 +50,18 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<Etcd> {
   return startMember(plan, `rig=${plan.peerUrl}`);
 }
 
-/** Boots `size` etcd that form one cluster; each has ports of its own and a temporary directory. */
+/** Boots `size` etcd that form one cluster; each has ports of its own, and a directory of its own in `dataDir`. */
 export async function startEtcdCluster(
   size: number,
-  options: Pick<EtcdOptions, "listen" | "scheme" | "flags"> = {},
+  options: EtcdOptions = {},
 ): Promise<EtcdCluster> {
+  const { dataDir, ...rest } = options;
   const names = Array.from({ length: size }, (_, index) => `rig${index + 1}`);
-  const plans = await Promise.all(names.map((name) => planMember(name, options)));
+  const plans = await Promise.all(
+    names.map((name) =>
+      planMember(name, dataDir === undefined ? rest : { ...rest, dataDir: join(dataDir, name) }),
+    ),
+  );
   const all = plans.map((plan) => `${plan.name}=${plan.peerUrl}`).join(",");
   const starts = await Promise.allSettled(plans.map((plan) => startMember(plan, all)));
   const members = starts.flatMap((start) => (start.status === "fulfilled" ? start.value : []));

@@ -29,14 +29,16 @@ export async function saveEvidence(cluster: Cluster, directory: string): Promise
       return `${stdout}${stderr}`;
     }),
   );
-  const ofEtcd = keep("etcd.txt", async () => etcdContents(cluster.etcd.endpoint));
+  const ofEtcd = keep("etcd.txt", async () =>
+    etcdContents(cluster.etcdMembers.map(({ endpoint }) => endpoint).join()),
+  );
   await Promise.all([...ofMachines, ...ofFleetctl, ofEtcd]);
 }
 
-async function etcdContents(endpoint: string): Promise<string> {
+async function etcdContents(endpoints: string): Promise<string> {
   const command = [
     "etcdctl",
-    `--endpoints=${endpoint}`,
+    `--endpoints=${endpoints}`,
     "--command-timeout=5s",
     "get",
     "--prefix",

@@ -1,6 +1,19 @@
 export { BenchApi, eachLimited, medianOf } from "./bench/bench-api.ts";
 export { requestsOf, ticksIn } from "./bench/idle.ts";
 export { AMBASSADOR_UNITS, startAmbassadorUnit, untilPageAnswers } from "./ambassador.ts";
+export { CLOCK_ENVIRONMENT, CLOCK_FILES, setDaemonClock } from "./faults/daemon-clock.ts";
+export {
+  leadingMachine,
+  signalFleetd,
+  untilAllAnswer,
+  untilAnotherLeads,
+  untilLeaseHasLeft,
+} from "./faults/daemons.ts";
+export { compactEtcd, etcdctl, etcdLeader } from "./faults/etcd-faults.ts";
+export { fillDisks } from "./faults/full-disk.ts";
+export { dropPackets, type Lost, passPackets } from "./faults/packet-filter.ts";
+export { upgradeFleetd } from "./faults/upgrade.ts";
+export { seenBy, witnessUnit } from "./faults/witness.ts";
 export { makeCertificates } from "./certificates.ts";
 export {
   type Cluster,
@@ -18,8 +31,11 @@ export {
 } from "./command.ts";
 export * from "./etcd.ts";
 export {
+  deleteUnit,
+  type DesiredState,
   endpointOf,
   presentMachines,
+  putUnit,
   statesOf,
   type WireMachine,
   type WireState,
@@ -31,4 +47,5 @@ export type { Network } from "./network.ts";
 export { PROJECT_DIRECTORY, NODE_INSIDE, PROJECT_INSIDE } from "./project.ts";
 export { type Rig, startRig } from "./rig.ts";
 export { RigError } from "./rig-error.ts";
+export { SeededRandom } from "./seeded-random.ts";
 export { type Seen, until, type UntilOptions } from "./until.ts";

@@ -53,6 +53,6 @@ test.for(
 
 test("docs/states.md tells when a task is tried again", () => {
   const seconds = [1, 2, 3, 30].map((failures) => delayMs(TASK_BACK_OFF, failures) / 1_000);
-  expect(seconds).toEqual([1, 2, 4, 60]);
-  expect(DOCUMENT).toContain("The next try is after 1, 2, 4 … seconds, at most a\nminute");
+  expect(seconds).toEqual([1, 2, 4, 10]);
+  expect(DOCUMENT).toContain("The next try is after 1, 2, 4 … seconds, at most\nten");
 });

@@ -4,8 +4,8 @@ export interface BackOff {
   readonly maxMs: number;
 }
 
-/** A task on a unit that failed. */
-export const TASK_BACK_OFF: BackOff = { firstMs: 1_000, maxMs: 60_000 };
+/** A task on a unit that failed. What was in its way (a full disk) may be gone: the wish is met soon after. */
+export const TASK_BACK_OFF: BackOff = { firstMs: 1_000, maxMs: 10_000 };
 /** A registry or systemd that did not answer. */
 export const PEER_BACK_OFF: BackOff = { firstMs: 250, maxMs: 5_000 };
 
