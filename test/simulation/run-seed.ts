@@ -9,8 +9,8 @@ import { Simulation } from "./simulation.ts";
 const FAULTS_MAX = 8;
 /** From an empty cluster to one that does what is wished. */
 const FIRST_SETTLED_MS = 10_000;
-/** From the end of the last fault. A machine back from a power cut first waits for its old lease to end. */
-const SETTLED_WITHIN_MS = 2 * AGENT_TTL_MS + 10_000;
+/** From the end of the last fault. */
+const SETTLED_WITHIN_MS = AGENT_TTL_MS + 10_000;
 
 /**
  * Lives through one history; even seeds have faults during which nothing at all may be stopped or

@@ -46,6 +46,24 @@ test("a person may give lost machines up: their units move at once", async () =>
   expect(await bench.held()).toEqual([]);
 });
 
+test("a person may take a held unit back and start it anew: it is placed where it can run", async () => {
+  await mostLost();
+  await bench.submit("two.service", "", "inactive");
+  await clock.advance(AT_ONCE_MS);
+  expect(await bench.placements()).toEqual(["one@a", "three@c"].map(named));
+  await bench.submit("two.service");
+  await clock.advance(AT_ONCE_MS);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
+});
+
+test("what only changes its target state or its file stays on a held machine", async () => {
+  await mostLost();
+  await bench.submit("two.service", "", "loaded");
+  await bench.submit("three.service", "MachineMetadata=");
+  await clock.advance(AUDIT_INTERVAL_MS);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+});
+
 test("most machines leave by themselves: their units move at once", async () => {
   const machines = await threeMachines();
   await leading("m1");

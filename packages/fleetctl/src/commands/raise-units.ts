@@ -75,7 +75,7 @@ async function tellWaitingGlobals(
   const reasons = new PlacementReasons(context);
   for (const { name, isGlobal, targetState } of units) {
     if (!isGlobal || targetState !== target) continue;
-    const reason = await reasons.nowOfPlaced(name, "");
+    const reason = await reasons.nowOfGlobal(name);
     if (reason !== undefined) {
       warn(context, `Global unit ${name} is to be ${target}, but ${reason}`);
     }

@@ -13,7 +13,7 @@ export async function whyNotLoaded(unit: ApiUnit, context: Context): Promise<str
     return `It is to be ${targetState}, but ${await reasons.now(name)}.`;
   }
   const place = await context.machines().legend(machine, "short");
-  const away = await reasons.nowOfPlaced(name, machine);
+  const away = await reasons.nowOfPlaced(unit);
   if (away !== undefined) return `It was on ${place}, which is away, and ${away}.`;
   return `It is loading on ${place}${await new Troubles(context).endOf(name, machine)}`;
 }

@@ -1,4 +1,6 @@
-import type { ApiWaiting } from "../client/fleet-api.ts";
+import { requirementsOf } from "@fleet/core";
+
+import type { ApiMachine, ApiUnit, ApiWaiting } from "../client/fleet-api.ts";
 import type { Context } from "../context.ts";
 import { counted } from "../counted.ts";
 import { SparseAnswers } from "./sparse-answers.ts";
@@ -12,11 +14,13 @@ export class PlacementReasons {
   readonly #answers: SparseAnswers<ApiWaiting>;
   /** The machines that were lost together, so that their units do not move. */
   readonly #held: SparseAnswers<readonly string[]>;
+  readonly #present: SparseAnswers<readonly ApiMachine[]>;
 
   constructor(context: Pick<Context, "client" | "signal">) {
     const { client, signal } = context;
     this.#answers = new SparseAnswers(context, (name) => client().waiting(name, signal));
     this.#held = new SparseAnswers(context, () => client().heldMoves(signal));
+    this.#present = new SparseAnswers(context, () => client().machines(signal));
   }
 
   /** The reason at `atMs` of the monotonic clock, for one that was seen without a machine then. */
@@ -25,10 +29,12 @@ export class PlacementReasons {
     return unplacedText(await this.#answers.of(name, atMs), held);
   }
 
-  /** The same for one whose machine may have gone: undefined where nobody says that it waits for another. */
-  async ofPlaced(name: string, machine: string, atMs: number): Promise<string | undefined> {
+  /** The same for one whose machine may have gone: undefined where that is there as far as anybody says. */
+  async ofPlaced(unit: ApiUnit, atMs: number): Promise<string | undefined> {
+    const waiting = await this.#answers.of(unit.name, atMs);
     const held = await this.#held.of(CLUSTER, atMs);
-    return placedText(machine, await this.#answers.of(name, atMs), held);
+    const text = placedText(unit.machine, waiting, held);
+    return text ?? silenceText(unit, await this.#present.of(CLUSTER, atMs));
   }
 
   /** The reason of one that has no machine now. */
@@ -38,9 +44,16 @@ export class PlacementReasons {
   }
 
   /** The reason now of one whose machine may have gone, as {@link ofPlaced} has it. */
-  async nowOfPlaced(name: string, machine: string): Promise<string | undefined> {
+  async nowOfPlaced(unit: ApiUnit): Promise<string | undefined> {
+    const [waiting, held] = await this.#askNow(unit.name);
+    const text = placedText(unit.machine, waiting, held);
+    return text ?? silenceText(unit, await this.#present.now(CLUSTER));
+  }
+
+  /** The reason now of a global unit that waits; undefined where nobody says that it does. */
+  async nowOfGlobal(name: string): Promise<string | undefined> {
     const [waiting, held] = await this.#askNow(name);
-    return placedText(machine, waiting, held);
+    return waiting && unplacedText(waiting, held);
   }
 
   #askNow(name: string) {
@@ -60,6 +73,17 @@ function placedText(
 ): string | undefined {
   if (waiting !== undefined) return unplacedText(waiting, held);
   return held.includes(machine) ? heldText(held) : undefined;
+}
+
+/** Of a unit whose machine has gone silent, and that may not move yet. */
+function silenceText(
+  { name, file, machine }: ApiUnit,
+  present: readonly ApiMachine[] | undefined,
+): string | undefined {
+  if (present === undefined || present.some(({ id }) => id === machine)) return undefined;
+  const moveAfter = requirementsOf(name, file).moveAfterMs;
+  const limit = moveAfter === undefined ? "" : " for as long as its MoveAfter= says";
+  return `the unit waits for its return${limit}`;
 }
 
 function heldText({ length }: readonly string[]): string {

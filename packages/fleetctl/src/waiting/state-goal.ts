@@ -54,7 +54,7 @@ export class StateGoal implements Goal {
 
   async #judgePlaced(unit: ApiUnit, atMs: number): Promise<Verdict> {
     const place = await this.#context.machines().legend(unit.machine, "short");
-    const away = await this.#placementReasons.ofPlaced(unit.name, unit.machine, atMs);
+    const away = await this.#placementReasons.ofPlaced(unit, atMs);
     if (away !== undefined) return { kind: "waiting", reason: `${place} is away, and ${away}` };
     const trouble = await this.#troubles.of(unit, atMs);
     if (trouble?.isFinal === true && this.#raises) {
