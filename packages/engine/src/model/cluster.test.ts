@@ -181,7 +181,7 @@ test("a machine that departed very long ago is forgotten: its entries end, what 
   ]);
 });
 
-test("dynamic metadata of a machine away for very long are found for collection", () => {
+test("dynamic metadata of a machine that departed very long ago are found for collection, by any leader", () => {
   const snapshot = {
     ...snapshotOf(scenarioOf("machines 2")),
     dynamicMetadata: new Map([[M1, new Map([["r", "a"]])]]),
