@@ -108,6 +108,29 @@ describe("units dropped into a directory", () => {
     await fleet.unitFiles(0);
   });
 
+  test("another directory counts from a reload on, and the first again from the next", async () => {
+    const other = "/etc/fleet/other";
+    const useDirectory = async (directory: string): Promise<void> => {
+      const line = `unit_drop_directory=${directory}`;
+      await two.exec("sed", "-i", `s|^unit_drop_directory=.*|${line}|`, "/etc/fleet/fleet.conf");
+      await two.exec("systemctl", "reload", "fleet");
+    };
+    const listed = async (): Promise<string[]> =>
+      (await fleet.unitFiles(1)).map(({ unit }) => unit);
+    await two.exec("mkdir", "-p", other);
+    await write(two, `${other}/db.service`, sleeper("db"));
+    await drop(two, "web.service", sleeper("web"));
+    await cluster.untilActive("web.service");
+    await useDirectory(other);
+    await cluster.untilActive("db.service");
+    expect(await listed()).toEqual(["db.service"]);
+    await useDirectory(DIRECTORY);
+    await cluster.untilActive("web.service");
+    expect(await listed()).toEqual(["web.service"]);
+    await removeAll(two);
+    await fleet.unitFiles(0);
+  });
+
   test("a thousand files, a restart that changes nothing, a machine whose directory was emptied", async () => {
     const script = `for n in $(seq ${MANY}); do printf '# fleet: inactive\\n[Service]\\nExecStart=/bin/%s\\n' $n > ${DIRECTORY}/u$n.service; done`;
     await one.exec("sh", "-c", script);
@@ -164,10 +187,13 @@ async function untilLogged(machine: Machine, line: string, times = 1): Promise<v
   });
 }
 
-/** As a careful person does it: written elsewhere, then renamed. */
 async function drop(machine: Machine, name: string, text: string): Promise<void> {
-  const script = 'cat > /etc/fleet/new && mv /etc/fleet/new "$0"';
-  const argv = ["sh", "-c", script, `${DIRECTORY}/${name}`];
+  await write(machine, `${DIRECTORY}/${name}`, text);
+}
+
+/** As a careful person does it: written elsewhere, then renamed. */
+async function write(machine: Machine, path: string, text: string): Promise<void> {
+  const argv = ["sh", "-c", 'cat > /etc/fleet/new && mv /etc/fleet/new "$0"', path];
   const { status, stderr } = await machine.run(argv, { input: text });
   if (status !== 0) throw new Error(stderr);
 }

@@ -20,6 +20,7 @@ function atWork() {
     api: { setTokenLimit: note("token limit") },
     agent: { refreshMachine: note("refresh") },
     engine: { movesChanged: note("moves") },
+    drop: { settingsChanged: note("drop") },
     registry: {
       changeLeaseTtl: async (use, ttlMs) => {
         if (etcd.isAway) throw new RegistryUnavailableError("away");
@@ -34,7 +35,7 @@ function atWork() {
 test("everything but the leases is put to work at every reload", () => {
   const { apply, done, settings } = atWork();
   apply("verbosity=1\ntoken_limit=7");
-  expect(done).toEqual(["debug true", "token limit 7", "refresh", "moves"]);
+  expect(done).toEqual(["debug true", "token limit 7", "refresh", "moves", "drop"]);
   expect(settings.current.token_limit).toBe(7);
 });
 

@@ -3,6 +3,7 @@ import type { ApiServer } from "@fleet/api/server";
 import type { Clock } from "@fleet/core";
 import type { Engine } from "@fleet/engine";
 import type { LeaseUse, Registry } from "@fleet/registry";
+import type { ReloadedDrop } from "./drop/reloaded-drop.ts";
 import type { Config } from "./config/settings.ts";
 import { keepTrying } from "./keep-trying.ts";
 import { leaderTtlMs } from "./leader-ttl.ts";
@@ -14,6 +15,7 @@ export interface SettingsUsers {
   readonly agent: Pick<Agent, "refreshMachine">;
   readonly registry: Pick<Registry, "changeLeaseTtl">;
   readonly engine: Pick<Engine, "movesChanged"> | undefined;
+  readonly drop: Pick<ReloadedDrop, "settingsChanged">;
 }
 
 export interface SettingsDeps {
@@ -37,7 +39,7 @@ export class SettingsAtWork {
     return this.#current;
   }
 
-  apply(config: Config, { api, agent, registry, engine }: SettingsUsers): void {
+  apply(config: Config, { api, agent, registry, engine, drop }: SettingsUsers): void {
     const { log } = this.#deps;
     const before = this.#current;
     this.#current = config;
@@ -45,6 +47,7 @@ export class SettingsAtWork {
     api.setTokenLimit(config.token_limit);
     agent.refreshMachine();
     engine?.movesChanged();
+    drop.settingsChanged();
     if (config.agent_ttl !== before.agent_ttl) {
       this.#change("agent_ttl", registry, { use: "presence", ttlMs: config.agent_ttl });
     }

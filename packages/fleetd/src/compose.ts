@@ -1,4 +1,4 @@
-import { type Agent, type AgentObserver, createAgent, type DropRunner } from "@fleet/agent";
+import { type Agent, type AgentObserver, createAgent } from "@fleet/agent";
 import { type ApiServer, createApiServer } from "@fleet/api/server";
 import type { Clock } from "@fleet/core";
 import { createEngine, type Engine, type MovePolicy } from "@fleet/engine";
@@ -6,7 +6,8 @@ import { openRegistry, type Registry } from "@fleet/registry";
 import { openEtcdStore } from "@fleet/registry/etcd";
 import { openSystemdUnitManager, type SystemdUnitManager } from "@fleet/systemd/dbus";
 import type { Config } from "./config/settings.ts";
-import { dropRunner } from "./drop/drop-runner.ts";
+import { dropRunners } from "./drop/drop-runner.ts";
+import { ReloadedDrop } from "./drop/reloaded-drop.ts";
 import { EtcdMarkFile } from "./etcd-mark-file.ts";
 import { etcdOptions } from "./etcd-options.ts";
 import { instanceToken, readBootId } from "./instance.ts";
@@ -29,8 +30,7 @@ export interface Parts {
   readonly agent: Agent;
   /** Absent on a machine that takes no part in leading the cluster. */
   readonly engine: Engine | undefined;
-  /** Absent where there is no drop directory. */
-  readonly drop: DropRunner | undefined;
+  readonly drop: ReloadedDrop;
   readonly api: ApiServer;
 }
 
@@ -101,7 +101,8 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
         observer: metrics.engine,
       });
   const onCounts = metrics.drop;
-  const drop = dropRunner(config, { registry, clock, log, machine: machine.id, onCounts });
+  const makeDrop = dropRunners({ registry, clock, log, machine: machine.id, onCounts });
+  const drop = new ReloadedDrop(makeDrop, current);
   const api = createApiServer({
     registry,
     tokenLimit: config.token_limit,

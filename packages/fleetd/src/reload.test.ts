@@ -53,7 +53,8 @@ test("what can only change at a start is named, and everything else is applied",
 test("each setting that a reload puts to work is applied", () => {
   const text =
     "verbosity=1\nengine_reconcile_interval=1\npublic_ip=10.0.0.1\nmetadata=a=b\n" +
-    "agent_ttl=60s\nmove_after=5m\nmove_rate=9\nmass_loss_share=90\ntoken_limit=7";
+    "agent_ttl=60s\nmove_after=5m\nmove_rate=9\nmass_loss_share=90\ntoken_limit=7\n" +
+    "unit_drop_directory=/drop\nunit_drop_prune=true";
   const [applied] = reloading(text).applied;
   const changed = Object.keys(SETTINGS).filter(
     (name) => applied?.[name as SettingName] !== DEFAULTS[name as SettingName],

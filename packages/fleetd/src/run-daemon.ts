@@ -101,9 +101,7 @@ function componentsOf(
   const always = [
     { name: "agent", run: (signal: AbortSignal) => agent.run(signal) },
     { name: "refresh", run: refresh },
-    ...(drop === undefined
-      ? []
-      : [{ name: "drop directory", run: (signal: AbortSignal) => drop.run(signal) }]),
+    { name: "drop directory", run: (signal: AbortSignal) => drop.run(signal) },
   ];
   if (engine !== undefined) {
     return [...always, { name: "engine", run: (signal) => engine.run(signal) }];

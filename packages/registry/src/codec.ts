@@ -16,6 +16,7 @@ import { Compile, type Validator } from "typebox/compile";
 
 import { RegistryDataError } from "./errors.ts";
 import type { LeavingUnit, MoveRole } from "./moving-units.ts";
+import { parseJson } from "./parse-json.ts";
 import type { Departure, HeldMoves, Leader, ScheduleEntry } from "./registry.ts";
 
 /*
@@ -325,13 +326,4 @@ function read<Schema extends TSchema>(
   const [first] = schema.Errors(value);
   const where = first === undefined ? "" : `: ${first.instancePath || "value"} ${first.message}`;
   throw new RegistryDataError(`${key}: not ${what}${where}`);
-}
-
-/** undefined when `text` is not JSON; JSON itself has no undefined. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // said by the caller, who knows the key
-  }
 }

@@ -4,6 +4,7 @@ import { Compile } from "typebox/compile";
 
 import { encodeUnit, type UnitRecord } from "./codec.ts";
 import type { DropRecord } from "./drop-registry.ts";
+import { parseJson } from "./parse-json.ts";
 
 const CreatedJson = Compile(
   Type.Object({
@@ -64,13 +65,4 @@ export function decodeDropRecord(text: string): DropRecord {
 
 export function encodeDropRecord({ submitted, problem }: DropRecord): string {
   return JSON.stringify({ submitted, problem });
-}
-
-/** undefined when `text` is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // as good as a value that says nothing
-  }
 }

@@ -135,6 +135,8 @@ export const RELOADED_SETTINGS = [
   "move_after",
   "move_rate",
   "mass_loss_share",
+  "unit_drop_directory",
+  "unit_drop_prune",
   "token_limit",
 ] as const satisfies readonly SettingName[];
 

@@ -1,0 +1,58 @@
+import type { DropSettings, MakeRunner } from "./drop-runner.ts";
+
+interface Running {
+  readonly settings: DropSettings;
+  readonly end: AbortController;
+}
+
+/**
+ * Runs the drop directory of the settings, and that of other ones from when they are told: as a restart of the daemon
+ * would, and with nothing else stopped.
+ */
+export class ReloadedDrop {
+  readonly #make: MakeRunner;
+  readonly #current: () => DropSettings;
+  #running: Running | undefined;
+
+  constructor(make: MakeRunner, current: () => DropSettings) {
+    this.#make = make;
+    this.#current = current;
+  }
+
+  /** The settings may have changed. */
+  settingsChanged(): void {
+    if (this.#running === undefined) return;
+    const { settings, end } = this.#running;
+    const { unit_drop_directory, unit_drop_prune } = this.#current();
+    const isSame =
+      settings.unit_drop_directory === unit_drop_directory &&
+      settings.unit_drop_prune === unit_drop_prune;
+    if (!isSame) end.abort();
+  }
+
+  /** Works until `signal` aborts. Rejects only when an invariant is broken. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const running = { settings: this.#current(), end: new AbortController() };
+      this.#running = running;
+      const onAbort = (): void => running.end.abort();
+      signal.addEventListener("abort", onAbort, { once: true });
+      try {
+        await this.#runOne(running);
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+      }
+    }
+  }
+
+  async #runOne({ settings, end: { signal } }: Running): Promise<void> {
+    const runner = this.#make(settings);
+    if (runner === undefined) {
+      return new Promise((resolve) => {
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+    await runner.run(signal);
+    if (!signal.aborted) throw new Error("the drop directory's runner ended early");
+  }
+}
