@@ -1,7 +1,15 @@
-import { FleetError, type Clock, type Logger, type Machine, type MachineId } from "@fleet/core";
+import {
+  aborted,
+  childOf,
+  type ChildSignal,
+  type Clock,
+  FleetError,
+  type Logger,
+  type Machine,
+  type MachineId,
+} from "@fleet/core";
 import type { AgentRegistry } from "@fleet/registry";
 import type { UnitManager, UnitManagerSink } from "@fleet/systemd";
-import { aborted, childOf, type ChildSignal } from "./wait/child-signal.ts";
 import { dumpState, type AgentDump } from "./dump-state.ts";
 import { Gather } from "./wait/gather.ts";
 import { IsolationGuard } from "./isolation/isolation-guard.ts";

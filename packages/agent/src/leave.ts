@@ -1,6 +1,12 @@
-import { FleetError, SystemdError, type Clock, type Logger, type UnitName } from "@fleet/core";
+import {
+  childOf,
+  type Clock,
+  FleetError,
+  type Logger,
+  SystemdError,
+  type UnitName,
+} from "@fleet/core";
 import type { UnitManager } from "@fleet/systemd";
-import { childOf } from "./wait/child-signal.ts";
 import { JobSlots } from "./run/job-slots.ts";
 import { REASONS, taskInWords, type Task } from "./plan/tasks.ts";
 

@@ -1,8 +1,6 @@
-import { FleetError, type Clock, type Logger, type Machine } from "@fleet/core";
+import { childOf, type Clock, FleetError, Latch, type Logger, type Machine } from "@fleet/core";
 import type { AgentRegistry, Announcement, Presence } from "@fleet/registry";
 import { delayMs, PEER_BACK_OFF } from "./wait/back-off.ts";
-import { childOf } from "./wait/child-signal.ts";
-import { Latch } from "./wait/latch.ts";
 
 const MS_PER_SECOND = 1_000;
 

@@ -1,13 +1,13 @@
 import {
-  FleetError,
   type Clock,
+  FleetError,
+  Latch,
   type Logger,
   type MachineId,
   type Refusal,
   type UnitName,
 } from "@fleet/core";
 import type { EngineRegistry, Leader, Leadership } from "@fleet/registry";
-import { Latch } from "./latch.ts";
 import { linkSignals } from "./link-signals.ts";
 import type { MovePolicy } from "./model/absence.ts";
 import type { Cluster } from "./model/cluster.ts";
@@ -76,7 +76,7 @@ class CampaigningEngine implements Engine {
   }
 
   movesChanged(): void {
-    this.#news.open();
+    this.#news.set();
   }
 
   waiting(): ReadonlyMap<UnitName, ReadonlyMap<MachineId, Refusal>> {

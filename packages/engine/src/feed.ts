@@ -1,5 +1,5 @@
+import type { Latch } from "@fleet/core";
 import type { ClusterChange, ClusterSink, ClusterSnapshot, Revision } from "@fleet/registry";
-import type { Latch } from "./latch.ts";
 
 /** More untold changes than this, and reading everything anew is cheaper. */
 const INBOX_CHANGES_MAX = 200_000;
@@ -53,7 +53,7 @@ export class Feed implements ClusterSink {
     this.#waitingChanges = 0;
     this.#waitingUnits = 0;
     this.#started = true;
-    this.news.open();
+    this.news.set();
   }
 
   changes(changes: readonly ClusterChange[], revision: Revision): void {
@@ -61,17 +61,17 @@ export class Feed implements ClusterSink {
     this.#waitingChanges += changes.length;
     this.#waitingUnits += changes.filter(({ kind }) => kind === "unit").length;
     if (this.#waitingChanges > INBOX_CHANGES_MAX) this.end(undefined);
-    this.news.open();
+    this.news.set();
   }
 
   live(live: boolean): void {
     this.#live = live;
-    this.news.open();
+    this.news.set();
   }
 
   end(error: Error | undefined): void {
     this.#end ??= { error };
-    this.news.open();
+    this.news.set();
   }
 
   takeSnapshot(): ClusterSnapshot | undefined {

@@ -1,7 +1,6 @@
-import { FleetError, type Clock, type Logger } from "@fleet/core";
+import { type Clock, FleetError, type Latch, type Logger } from "@fleet/core";
 import type { EngineRegistry, Leadership } from "@fleet/registry";
 import { Feed } from "./feed.ts";
-import type { Latch } from "./latch.ts";
 import { linkSignals } from "./link-signals.ts";
 import type { MovePolicy } from "./model/absence.ts";
 import type { Cluster } from "./model/cluster.ts";

@@ -1,9 +1,16 @@
-import { type Clock, FleetError, type Logger, type MachineId, type UnitName } from "@fleet/core";
+import {
+  childOf,
+  type ChildSignal,
+  type Clock,
+  FleetError,
+  Latch,
+  type Logger,
+  type MachineId,
+  type UnitName,
+} from "@fleet/core";
 import type { DropRegistry, DropView, Revision } from "@fleet/registry";
 import { delayMs, PEER_BACK_OFF } from "../wait/back-off.ts";
 import { InFlight } from "../run/in-flight.ts";
-import { childOf, type ChildSignal } from "../wait/child-signal.ts";
-import { Latch } from "../wait/latch.ts";
 import { decideDrop, type DropDecision, isSettled } from "./decide-drop.ts";
 import { DropBook, type DueFile } from "./drop-book.ts";
 import type { DropDirectory } from "./drop-directory.ts";

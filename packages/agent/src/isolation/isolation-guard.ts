@@ -1,15 +1,15 @@
 import {
+  type Clock,
   FleetError,
+  Latch,
+  type Logger,
   movingOf,
   SystemdError,
-  type Clock,
-  type Logger,
   type UnitName,
 } from "@fleet/core";
 import type { Presence } from "@fleet/registry";
 import type { JobResult, UnitManager } from "@fleet/systemd";
 import { InFlight } from "../run/in-flight.ts";
-import { Latch } from "../wait/latch.ts";
 import type { LeaseMemory } from "./lease-memory.ts";
 
 /** How often an isolated machine looks for units to stop: what did not stop, and what something else started. */

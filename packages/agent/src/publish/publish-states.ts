@@ -1,6 +1,9 @@
 import {
-  FleetError,
+  childOf,
+  type ChildSignal,
   type Clock,
+  FleetError,
+  Latch,
   type Logger,
   type MachineId,
   type UnitName,
@@ -8,8 +11,6 @@ import {
 } from "@fleet/core";
 import type { SystemdState, UnitManager } from "@fleet/systemd";
 import { delayMs, PEER_BACK_OFF } from "../wait/back-off.ts";
-import { childOf, type ChildSignal } from "../wait/child-signal.ts";
-import { Latch } from "../wait/latch.ts";
 import type { Announced } from "../presence-keeper.ts";
 import type { Reconciler } from "../run/reconciler.ts";
 import { stateOf } from "./unit-report.ts";

@@ -1,12 +1,10 @@
-import type { Clock, Logger, UnitName } from "@fleet/core";
+import { childOf, type Clock, Latch, type Logger, type UnitName } from "@fleet/core";
 import type { AgentRegistry, ScheduleEntry } from "@fleet/registry";
 import type { UnitManager } from "@fleet/systemd";
 import { ActualReader } from "./actual-reader.ts";
 import { BatchLane, type Planner } from "./batches.ts";
 import { InFlight } from "./in-flight.ts";
 import { JobSteps } from "./job-steps.ts";
-import { childOf } from "../wait/child-signal.ts";
-import { Latch } from "../wait/latch.ts";
 import { nextStep, type Step } from "../plan/next-step.ts";
 import { planTasks } from "../plan/plan-tasks.ts";
 import type { StepContext } from "./step-context.ts";

@@ -1,5 +1,4 @@
-import type { Clock, UnitName } from "@fleet/core";
-import { Latch } from "./latch.ts";
+import { type Clock, Latch, type UnitName } from "@fleet/core";
 
 /** How long a burst of wishes is gathered, so that its files are installed together. */
 const GATHER_MS = 2;

@@ -1,8 +1,9 @@
+import { aborted, childOf, type ChildSignal } from "@fleet/core";
 import type { DropSettings, MakeRunner } from "./drop-runner.ts";
 
 interface Running {
   readonly settings: DropSettings;
-  readonly end: AbortController;
+  readonly life: ChildSignal;
 }
 
 /**
@@ -22,36 +23,30 @@ export class ReloadedDrop {
   /** The settings may have changed. */
   settingsChanged(): void {
     if (this.#running === undefined) return;
-    const { settings, end } = this.#running;
+    const { settings, life } = this.#running;
     const { unit_drop_directory, unit_drop_prune } = this.#current();
     const isSame =
       settings.unit_drop_directory === unit_drop_directory &&
       settings.unit_drop_prune === unit_drop_prune;
-    if (!isSame) end.abort();
+    if (!isSame) life.end();
   }
 
   /** Works until `signal` aborts. Rejects only when an invariant is broken. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const running = { settings: this.#current(), end: new AbortController() };
+      const running = { settings: this.#current(), life: childOf(signal) };
       this.#running = running;
-      const onAbort = (): void => running.end.abort();
-      signal.addEventListener("abort", onAbort, { once: true });
       try {
         await this.#runOne(running);
       } finally {
-        signal.removeEventListener("abort", onAbort);
+        running.life.end();
       }
     }
   }
 
-  async #runOne({ settings, end: { signal } }: Running): Promise<void> {
+  async #runOne({ settings, life: { signal } }: Running): Promise<void> {
     const runner = this.#make(settings);
-    if (runner === undefined) {
-      return new Promise((resolve) => {
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
-    }
+    if (runner === undefined) return aborted(signal);
     await runner.run(signal);
     if (!signal.aborted) throw new Error("the drop directory's runner ended early");
   }

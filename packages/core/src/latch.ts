@@ -1,5 +1,5 @@
-import type { Clock } from "@fleet/core";
 import { childOf } from "./child-signal.ts";
+import type { Clock } from "./clock.ts";
 
 /** Wakes one loop. Setting it many times before the loop looks wakes it once. */
 export class Latch {
