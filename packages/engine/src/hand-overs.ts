@@ -25,7 +25,7 @@ export class HandOvers {
     this.#report = report;
     const news = (unit: UnitName): void => {
       cluster.leaving.touch(unit);
-      feed.news.open();
+      feed.news.set();
     };
     this.#states = new WatchedStates(registry, { news, error: (error) => feed.end(error) }, signal);
   }
