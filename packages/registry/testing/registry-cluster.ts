@@ -102,7 +102,11 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
       const change = { kind: "assignment", unit: WEB, machine: M1, entry: entryOf(WEB) };
       expect(assigned).toEqual({ changes: [change], revision });
       const gone: ClusterChange[] = [
-        { kind: "departure", machine: M1, departure: { sinceMs: expect.any(Number), hasLeft: true } },
+        {
+          kind: "departure",
+          machine: M1,
+          departure: { sinceMs: expect.any(Number), hasLeft: true },
+        },
         { kind: "machine", id: M1, machine: undefined },
         { kind: "unit", name: WEB, unit: undefined },
       ];

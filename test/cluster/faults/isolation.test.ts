@@ -5,17 +5,16 @@ import { join } from "node:path";
 import { type Cluster, type Machine, startCluster, until } from "@fleet/rig";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-// A unit of which two must never run writes down when it starts and stops; the machines share one clock.
+import { noted, storyOf, untilStory } from "../support/story.ts";
+
+// A unit of which two must never run writes down when it starts and stops.
 
 const AGENT_TTL = "4s";
-const RECORD = "/var/log/lone";
-const ACT = (what: string): string =>
-  `/bin/sh -c 'echo ${what} $$(date +%%s%%N) >> ${RECORD}; sync'`;
 const LONE = `[Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=${ACT("start")}
-ExecStop=${ACT("stop")}
+ExecStart=${noted("lone", "start")}
+ExecStop=${noted("lone", "stop")}
 [X-Fleet]
 OnIsolation=stop
 `;
@@ -41,45 +40,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Act {
-  readonly what: string;
-  readonly atNs: bigint;
-  readonly machine: string;
-}
-
-/** What the unit did on any machine, oldest first. */
-async function acts(): Promise<readonly Act[]> {
-  const found: Act[] = [];
-  for (const machine of cluster.machines) {
-    const { stdout } = await machine.run(["cat", RECORD]); // none where it has never run
-    for (const line of stdout.split("\n").filter((text) => text !== "")) {
-      const [what = "", atNs = ""] = line.split(" ");
-      found.push({ what, atNs: BigInt(atNs), machine: machine.id });
-    }
-  }
-  return found.toSorted((one, other) => (one.atNs < other.atNs ? -1 : 1));
-}
-
-/** The acts in words, with the machine they happened on as a number. */
-async function story(): Promise<readonly string[]> {
-  const order: string[] = [];
-  return (await acts()).map(({ what, machine }) => {
-    if (!order.includes(machine)) order.push(machine);
-    return `${what} on ${order.indexOf(machine)}`;
-  });
-}
-
-async function untilStory(wanted: readonly string[]): Promise<void> {
-  await until(
-    `the unit has done: ${wanted.join(", ")}`,
-    async () => {
-      const saw = (await story()).join(", ");
-      return saw === wanted.join(", ") ? { done: true, value: undefined } : { done: false, saw };
-    },
-    { withinMs: 60_000 },
-  );
-}
-
 /** Since when the kept unit runs on a machine, in systemd's words. */
 const keptSince = (machine: Machine): Promise<string> =>
   machine.exec("systemctl", "show", "--property=ActiveState,ActiveEnterTimestamp", "kept.service");
@@ -92,7 +52,7 @@ test("it stops on a machine that is cut off before it starts elsewhere; others r
   const first = await home();
   const kept = await keptSince(first);
   await first.cut();
-  await untilStory(["start on 0", "stop on 0", "start on 1"]);
+  await untilStory(cluster, "lone", ["start on 0", "stop on 0", "start on 1"]);
   expect(await keptSince(first)).toBe(kept);
   await first.heal();
   await cluster.untilPresent(2);
@@ -104,19 +64,25 @@ test("also when fleetd is killed while the machine is cut off", async () => {
   const second = await home();
   await second.cut();
   await second.exec("systemctl", "kill", "--kill-who=main", "--signal=KILL", "fleet");
-  await untilStory(["start on 0", "stop on 0", "start on 1", "stop on 1", "start on 0"]);
+  await untilStory(cluster, "lone", [
+    "start on 0",
+    "stop on 0",
+    "start on 1",
+    "stop on 1",
+    "start on 0",
+  ]);
   await second.heal();
   await cluster.untilPresent(2);
 });
 
 test("a fleetd that is killed while etcd answers stops nothing", async () => {
   const machine = await home();
-  const before = await story();
+  const before = await storyOf(cluster, "lone");
   await machine.exec("systemctl", "kill", "--kill-who=main", "--signal=KILL", "fleet");
   await until("fleetd answers again", async () => {
     const { status } = await fetch(`${cluster.endpoint(machine)}/fleet/v1/machines`);
     return status === 200 ? { done: true, value: undefined } : { done: false, saw: `${status}` };
   });
   await cluster.untilActive("lone.service");
-  expect(await story()).toEqual(before);
+  expect(await storyOf(cluster, "lone")).toEqual(before);
 });
