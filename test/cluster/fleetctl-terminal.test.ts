@@ -42,6 +42,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   nowhere: NOWHERE,
   slow: SLOW,
   broken: BROKEN,
+  idle: "[Unit]\nDescription=Nothing to run\n",
 };
 
 /** How soon a program has to be over after Ctrl-C. */
@@ -112,6 +113,14 @@ describe("fleetctl in a terminal", () => {
     const failure = `unit broken.service has failed on ${place()}`;
     expect(stderr).toContain(`Error waiting for units: ${failure}: `);
     expect(stderr).toContain(": the disk is on fire\n");
+  });
+
+  test("start of a unit that systemd does not take ends with systemd's reason", async () => {
+    const { status, stderr } = await fleet.tryFleetctl(["start", await fileOf("idle")]);
+    expect(status).toBe(1);
+    const failure = `unit idle.service is not launched on ${place()}`;
+    expect(stderr).toContain(`Error waiting for units: ${failure}: `);
+    expect(stderr).toMatch(/idle\.service: Service has no ExecStart=/);
   });
 
   describe("Ctrl-C ends a wait at once, with 130", () => {
