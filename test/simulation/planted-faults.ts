@@ -56,17 +56,28 @@ export function withoutHandOver(store: Store): Store {
 /** A daemon that does not know whether it was announced takes back what may have been written. */
 export function withHastyLeases(store: Store): Store {
   const never = new AbortController().signal;
-  const hasty = (lease: Lease): Lease => ({
-    id: lease.id,
-    ttlMs: lease.ttlMs,
-    lost: lease.lost,
-    remainingMs: () => lease.remainingMs(),
-    steadySinceMs: () => lease.steadySinceMs(),
-    revoke: (signal) => lease.revoke(signal),
-    abandon: () => void lease.revoke(never).catch(() => undefined),
-  });
+  const granted = new Map<string, Lease>();
   return otherwise(store, {
-    grantLease: async (ttlMs, signal) => hasty(await store.grantLease(ttlMs, signal)),
+    grantLease: async (ttlMs, signal) => {
+      const lease = await store.grantLease(ttlMs, signal);
+      granted.set(lease.id, lease);
+      return lease;
+    },
+    txn: async (txn, signal) => {
+      try {
+        return await store.txn(txn, signal);
+      } catch (error) {
+        for (const operation of txn.success) {
+          if (operation.kind !== "put" || operation.lease === undefined) continue;
+          if (!operation.key.startsWith(`${PREFIX}machines/`)) continue;
+          void granted
+            .get(operation.lease)
+            ?.revoke(never)
+            .catch(() => undefined);
+        }
+        throw error;
+      }
+    },
   });
 }
 

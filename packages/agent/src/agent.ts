@@ -93,7 +93,7 @@ class MachineAgent implements Agent {
   readonly #keeper: PresenceKeeper;
   readonly #left = new AbortController();
   #running: Promise<void> | undefined;
-  #available = false;
+  #availableSinceMs: number | undefined;
 
   constructor(deps: AgentDeps) {
     this.#deps = deps;
@@ -142,11 +142,13 @@ class MachineAgent implements Agent {
   }
 
   get available(): boolean {
-    return this.#available;
+    return this.#availableSinceMs !== undefined;
   }
 
   get steadySinceMs(): number | undefined {
-    return this.#available ? this.#keeper.presence?.steadySinceMs() : undefined;
+    const presence = this.#keeper.presence;
+    if (this.#availableSinceMs === undefined || presence === undefined) return undefined;
+    return Math.max(this.#availableSinceMs, presence.steadySinceMs());
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -220,8 +222,8 @@ class MachineAgent implements Agent {
   }
 
   #setAvailable(available: boolean): void {
-    if (this.#available === available) return;
-    this.#available = available;
+    if (this.available === available) return;
+    this.#availableSinceMs = available ? this.#deps.clock.monotonicMs() : undefined;
     this.#deps.observer?.onAvailable?.(available);
   }
 

@@ -5,6 +5,7 @@ import { followKey } from "./follow-key.ts";
 import { announce } from "./presence.ts";
 import type { Announcement, Presence } from "./registry.ts";
 import { linkSignals } from "./signals.ts";
+import { UnsureLease } from "./unsure-lease.ts";
 
 /** etcd removes the keys of a lease a little after its end. */
 const LEASE_END_GRACE_MS = 2_000;
@@ -15,6 +16,7 @@ const LEASE_END_GRACE_MS = 2_000;
  */
 export class Joining {
   readonly #context: RegistryContext;
+  readonly #unsure = new UnsureLease();
   /** A record that was there for longer than its lease: whoever wrote it is alive. */
   #alive: string | undefined;
 
@@ -25,12 +27,12 @@ export class Joining {
   /** @throws {DuplicateMachineError} when another instance is, and stays, present under this ID. */
   async announce(announcement: Announcement, signal: AbortSignal): Promise<Presence> {
     try {
-      return await announce(this.#context, announcement, signal);
+      return await announce(this.#context, this.#unsure, announcement, signal);
     } catch (error) {
       const isTaken = error instanceof DuplicateMachineError;
       if (!isTaken || !(await this.#endsItself(announcement, signal))) throw error;
     }
-    return announce(this.#context, announcement, signal);
+    return announce(this.#context, this.#unsure, announcement, signal);
   }
 
   /** Waits for the end of the lease of whoever has our ID; false when it is still there. */

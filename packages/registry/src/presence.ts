@@ -17,41 +17,44 @@ import type { Announcement, Presence } from "./registry.ts";
 import { onAbort } from "./signals.ts";
 import type { KeyValue, Lease, Operation, Revision } from "./store.ts";
 import { Turns } from "./turns.ts";
+import type { UnsureLease } from "./unsure-lease.ts";
 
 /** How often a write of our own record is tried again because the record had just changed. */
 const WRITE_ATTEMPTS_MAX = 5;
 
 /**
- * Announces a machine under a new lease. A record with our own instance token is ours from before a
+ * Announces a machine under a new lease, or under that of an attempt whose outcome is not known. A record with our own instance token is ours from before a
  * crash: it moves to the new lease, and the states that hang on the old one end with it.
  * @throws {DuplicateMachineError} when another instance is present under this ID.
  */
 export function announce(
   context: RegistryContext,
+  unsure: UnsureLease,
   announcement: Announcement,
   signal: AbortSignal,
 ): Promise<Presence> {
-  return context.leaseTtls.acquire("presence", announcement.ttlMs, (grantedMs) =>
-    announceFor(grantedMs, context, announcement, signal),
-  );
+  return context.leaseTtls.acquire("presence", announcement.ttlMs, async (ttlMs) => {
+    const lease = await unsure.take(ttlMs, () => context.store.grantLease(ttlMs, signal));
+    try {
+      return await announceUnder(lease, context, announcement, signal);
+    } catch (error) {
+      // It may have been written, over our record of before: ending the lease would take that away.
+      if (error instanceof DuplicateMachineError) await giveUp(context, lease, signal);
+      else if (signal.aborted) lease.abandon();
+      else unsure.keep(lease, ttlMs);
+      throw error;
+    }
+  });
 }
 
-async function announceFor(
-  grantedMs: number,
+async function announceUnder(
+  lease: Lease,
   context: RegistryContext,
   { machine, instance }: Announcement,
   signal: AbortSignal,
 ): Promise<Presence> {
-  const lease = await context.store.grantLease(grantedMs, signal);
   const presence = new MachinePresence(context, lease, { id: machine.id, instance });
-  try {
-    await presence.update(machine, signal);
-  } catch (error) {
-    // It may have been written, over our record of before: ending the lease would take that away.
-    if (error instanceof DuplicateMachineError) await giveUp(context, lease, signal);
-    else lease.abandon();
-    throw error;
-  }
+  await presence.update(machine, signal);
   void presence.guard();
   return presence;
 }

@@ -149,6 +149,19 @@ function describePresence(open: Open): void {
       expect(presence.lost.aborted).toBe(false);
     });
 
+    test("a machine that may have been announced stays so until it is known", async () => {
+      await using etcd = await open();
+      const lossy = registryOn(etcd, loseAnswers(etcd.open(), 1));
+      await expect(announce(lossy, "one")).rejects.toThrow("the answer got lost");
+      await etcd.pass(TTL_MS * 1.5);
+      const record = await recordOf(etcd);
+      expect(record?.key).toBe(`${etcd.prefix}machines/${M1}/object`);
+      const presence = await announce(lossy, "one");
+      expect((await recordOf(etcd))?.lease).toBe(record?.lease);
+      await presence.leave(signal);
+      expect(await keysBelow(etcd, "machines/")).toEqual([`machines/${M1}/departed`]);
+    });
+
     test("the same instance takes over at once, and its old lease takes nothing along", async () => {
       await using etcd = await open();
       const crashed = etcd.open();

@@ -1,0 +1,22 @@
+import type { Lease } from "./store.ts";
+
+/**
+ * The lease of an announcement of which nobody knows whether it was written. It is kept alive, and the next attempt made
+ * under it: a machine that is there must not end for the others while it tries to say so.
+ */
+export class UnsureLease {
+  #kept: { readonly lease: Lease; readonly ttlMs: number } | undefined;
+
+  /** The lease that is kept, if it lasts `ttlMs` and is not over, or a new one. */
+  async take(ttlMs: number, grant: () => Promise<Lease>): Promise<Lease> {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept?.ttlMs === ttlMs && kept.lease.remainingMs() > 0) return kept.lease;
+    kept?.lease.abandon();
+    return grant();
+  }
+
+  keep(lease: Lease, ttlMs: number): void {
+    this.#kept = { lease, ttlMs };
+  }
+}
