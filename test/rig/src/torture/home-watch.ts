@@ -5,7 +5,7 @@ import { homesOf } from "./look.ts";
 
 const LOOK_EVERY_MS = 250;
 
-/** Looks again and again whether a unit that is not global is on two machines' work lists. */
+/** Looks again and again whether a unit that is not global is assigned to two machines. */
 export class HomeWatch {
   readonly #cluster: Cluster;
   readonly #globals: ReadonlySet<string>;
@@ -27,7 +27,7 @@ export class HomeWatch {
       const homes = await homesOf(this.#cluster).catch(() => new Map<string, Set<string>>());
       for (const [unit, machines] of homes) {
         if (machines.size < 2 || this.#globals.has(unit)) continue;
-        this.#wrong = [...this.#wrong, `${unit} is scheduled to ${[...machines].join(" and ")}`];
+        this.#wrong = [...this.#wrong, `${unit} is assigned to ${[...machines].join(" and ")}`];
       }
       await sleep(LOOK_EVERY_MS);
     }

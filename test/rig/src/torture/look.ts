@@ -12,14 +12,14 @@ import {
 import type { Sighting } from "./records.ts";
 import type { Wishes } from "./wishes.ts";
 
-const SCHEDULE = "/_coreos.com/fleet/schedule/";
+const ASSIGNMENTS = "/_coreos.com/fleet/assignments/";
+const LEAVING = "/_coreos.com/fleet/leaving/";
 
-/** The IDs of the machines on whose work lists each unit is, all at one moment. */
+/** The IDs of the machines that each unit is assigned to, all at one moment. */
 export async function homesOf(cluster: Cluster): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const keys = await etcdctl(cluster.etcdMembers, "get", "--prefix", "--keys-only", SCHEDULE);
   const homes = new Map<string, Set<string>>();
-  for (const key of keys.split("\n").filter((line) => line.startsWith(SCHEDULE))) {
-    const [machine = "", unit = ""] = key.slice(SCHEDULE.length).split("/");
+  for (const key of await keysBelow(cluster, ASSIGNMENTS)) {
+    const [unit = "", machine = ""] = key.split("/");
     homes.set(unit, (homes.get(unit) ?? new Set()).add(machine));
   }
   return homes;
@@ -57,6 +57,7 @@ export async function unsettled(
   const states = await allStatesOf(cluster.endpoint());
   return [
     ...wishes.wrongWith(units),
+    ...(await keysBelow(cluster, LEAVING)).map((key) => `${key} has not left`),
     ...[...units].flatMap(([unit, wish]) => {
       const count = globals.has(unit) ? cluster.machines.length : 1;
       const own = states.filter(({ name }) => name === unit);
@@ -66,6 +67,13 @@ export async function unsettled(
     }),
     ...states.filter(({ name }) => !units.has(name)).map(({ name }) => `${name} is left over`),
   ];
+}
+
+/** What follows the prefix in each key. */
+async function keysBelow(cluster: Cluster, prefix: string): Promise<readonly string[]> {
+  const text = await etcdctl(cluster.etcdMembers, "get", "--prefix", "--keys-only", prefix);
+  const keys = text.split("\n").filter((line) => line.startsWith(prefix));
+  return keys.map((key) => key.slice(prefix.length));
 }
 
 /** What is wished of every unit, as the cluster knows it. */
