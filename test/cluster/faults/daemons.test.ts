@@ -19,7 +19,7 @@ import { describe, expect, test } from "vitest";
 import { witnessedCluster } from "../support/witnessed-cluster.ts";
 
 const witnessed = witnessedCluster("daemons", {
-  agentTtl: "4s",
+  agentTtl: "10s", // a daemon that is started again on a busy host may take several
   environment: CLOCK_ENVIRONMENT,
 });
 const machines = (): readonly Machine[] => witnessed.cluster.machines;

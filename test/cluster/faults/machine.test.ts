@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 
 import { witnessedCluster } from "../support/witnessed-cluster.ts";
 
-const witnessed = witnessedCluster("machine", { agentTtl: "4s" });
+const witnessed = witnessedCluster("machine", { agentTtl: "10s" });
 const UNIT = "no-room.service";
 
 const each = async (work: (machine: Machine) => Promise<unknown>): Promise<void> =>
