@@ -21,6 +21,7 @@ import type {
 } from "etcd3";
 
 import { onAbort } from "../signals.ts";
+import { cancelSoon } from "./cancel.ts";
 import type { Member } from "./member.ts";
 
 /** One of etcd's remote procedures. */
@@ -115,7 +116,7 @@ export function callMember<Request, Response>(
     );
     const release = onAbort(signal, () => {
       reject(signal.reason as Error);
-      sent.cancel();
+      cancelSoon(sent);
     });
   });
 }

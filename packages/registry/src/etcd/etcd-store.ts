@@ -80,6 +80,6 @@ class EtcdStore implements Store {
   }
 
   async close(): Promise<void> {
-    this.#requests.close();
+    await this.#requests.close();
   }
 }

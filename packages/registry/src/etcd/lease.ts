@@ -4,6 +4,7 @@ import { LeaseTerm } from "../lease-term.ts";
 import { linkSignals, onAbort } from "../signals.ts";
 import type { Lease, LeaseId } from "../store.ts";
 import { LEASE_GRANT, LEASE_REVOKE } from "./call.ts";
+import { cancelSoon } from "./cancel.ts";
 import { isNotFound, registryErrorOf } from "./failure.ts";
 import type { Requests } from "./requests.ts";
 import { type KeepAliveStream, openKeepAlive } from "./streams.ts";
@@ -134,7 +135,7 @@ class KeepAlive {
     const silence = await this.#beat();
     release();
     if (silence !== undefined) void this.#listenOn(signal);
-    else stream.cancel();
+    else cancelSoon(stream);
     return silence ?? this.#ended.signal.reason;
   }
 
@@ -162,7 +163,7 @@ class KeepAlive {
     const release = onAbort(signal, () => this.#ended.abort(signal.reason));
     await clock.sleep(this.#term.ttlMs, this.#ended.signal);
     release();
-    this.#stream.cancel();
+    cancelSoon(this.#stream);
   }
 
   #receive(ttlSeconds: number): void {

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 import type { Clock } from "@fleet/core";
 
 import { linkSignals } from "../signals.ts";
@@ -14,6 +16,9 @@ import {
 } from "./failure.ts";
 import type { EtcdTls, Member } from "./member.ts";
 import { Members } from "./members.ts";
+
+/** One for those who hear of the end in a promise to ask for the cancelling, one for the cancelling. */
+const CANCEL_TURNS = 2;
 
 export interface RequestsOptions {
   readonly endpoints: readonly string[];
@@ -60,8 +65,10 @@ export class Requests {
     return this.#closed.signal;
   }
 
-  close(): void {
+  /** Connections are closed behind the calls that are cancelled with them. */
+  async close(): Promise<void> {
     this.#closed.abort(new Error("the connection to etcd was closed"));
+    for (let turn = 0; turn < CANCEL_TURNS; turn += 1) await setImmediate();
     this.members.close();
   }
 

@@ -2,6 +2,7 @@ import type { IWatchResponse } from "etcd3";
 
 import { linkSignals, onAbort } from "../signals.ts";
 import type { WatchEnd, WatchEvent, WatchRequest } from "../store.ts";
+import { cancelSoon } from "./cancel.ts";
 import { isTokenRefused, registryErrorOf } from "./failure.ts";
 import type { Requests } from "./requests.ts";
 import { type Opened, openWatch, type WatchStream } from "./streams.ts";
@@ -66,7 +67,7 @@ class Watching {
     } finally {
       release();
       this.#ended.abort();
-      stream.cancel();
+      cancelSoon(stream);
     }
   }
 
