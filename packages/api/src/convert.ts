@@ -93,14 +93,21 @@ export function toWaitingWire(name: UnitName, waiting: Waiting): Spelled<Waiting
 }
 
 /** Likewise ours: here "" is written, and what is absent is unknown. */
-export function toReportsWire(name: UnitName, states: readonly UnitState[]): Spelled<ReportsWire> {
-  const reports = states.map((state) => ({
+/** A machine's state of a unit; `leaving`: the unit was moved off it. */
+export interface Reported {
+  readonly state: UnitState;
+  readonly leaving: boolean;
+}
+
+export function toReportsWire(name: UnitName, reported: readonly Reported[]): Spelled<ReportsWire> {
+  const reports = reported.map(({ state, leaving }) => ({
     activeState: state.activeState,
     currentState: state.currentState,
     error: state.error,
     exitSignal: state.exitSignal,
     exitStatus: state.exitStatus,
     hash: state.hash,
+    leaving: leaving ? (true as const) : undefined,
     loadState: state.loadState,
     machineID: state.machine,
     restarts: state.restarts,

@@ -96,6 +96,11 @@ const ReportWire = Type.Object({
   exitSignal: Type.Optional(Type.Integer({ description: "What killed a service's process." })),
   exitStatus: Type.Optional(Type.Integer({ description: "How a service's process ended." })),
   hash: Type.String({ description: "The version of the unit file." }),
+  leaving: Type.Optional(
+    Type.Literal(true, {
+      description: "It was moved off this machine, and stays until it runs on the new one.",
+    }),
+  ),
   loadState: Type.String(),
   machineID: Type.String(),
   restarts: Type.Optional(

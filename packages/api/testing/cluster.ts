@@ -10,7 +10,7 @@ import {
   type UnitState,
   type Waiting,
 } from "@fleet/core";
-import type { EngineWrite, Registry } from "@fleet/registry";
+import type { EngineWrite, LeavingUnit, Registry } from "@fleet/registry";
 
 const never = new AbortController().signal;
 
@@ -95,6 +95,15 @@ export async function explainWait(
 /** Holds the units of machines, as an engine does that lost them together. */
 export async function holdMoves(registry: Registry, ids: readonly string[]): Promise<void> {
   await commit(registry, { kind: "hold-moves", machines: ids as readonly MachineId[] });
+}
+
+/** Tells that a unit was moved off a machine where it still runs, as an engine does. */
+export async function moveOff(
+  registry: Registry,
+  leaving: Pick<LeavingUnit, "unit" | "machine">,
+): Promise<void> {
+  const hash = unitHash(SLEEP);
+  await commit(registry, { kind: "leave", leaving: { ...leaving, hash, step: "keep" } });
 }
 
 async function commit(registry: Registry, write: EngineWrite): Promise<void> {

@@ -15,4 +15,5 @@ export { openRegistry, type RegistryOptions } from "./open-registry.ts";
 export type { OperationType, RegistryObserver } from "./observed-store.ts";
 export * from "./registry.ts";
 export type { EtcdMark, EtcdMemory } from "./same-etcd-store.ts";
+export type { StateFilter } from "./state-filter.ts";
 export * from "./store.ts";

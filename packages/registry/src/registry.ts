@@ -11,6 +11,7 @@ import type {
 import type { DropRegistry } from "./drop-registry.ts";
 import type { LeaseUse } from "./lease-ttls.ts";
 import type { LeavingUnit, MoveRole } from "./moving-units.ts";
+import type { StateFilter } from "./state-filter.ts";
 import type { LeaseTime, Revision } from "./store.ts";
 
 /**
@@ -65,11 +66,6 @@ export interface UnitView extends StoredUnit {
   readonly machine?: MachineId;
   /** `inactive` until the assigned machine reports it; `inactive` for global units. */
   readonly currentState: TargetState;
-}
-
-export interface StateFilter {
-  readonly unit?: UnitName;
-  readonly machine?: MachineId;
 }
 
 export interface UnitRegistry {

@@ -3,10 +3,11 @@ import type { UnitState } from "@fleet/core";
 import { decodeEntry, decodeState, type StateOwner } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryDataError } from "./errors.ts";
-import type { KeyRange, Keys } from "./keys.ts";
+import type { KeyMeaning, KeyRange, Keys } from "./keys.ts";
 import { type KeyPage, keyAfter, readPage } from "./pages.ts";
 import { readMany } from "./read-many.ts";
-import type { Page, PageRequest, StateFilter } from "./registry.ts";
+import type { Page, PageRequest } from "./registry.ts";
+import type { StateFilter } from "./state-filter.ts";
 import { orUnreadable } from "./unreadable.ts";
 
 /**
@@ -45,7 +46,8 @@ export async function readStateOn(
   return items[0] && readState(context, key, owner, items[0].value);
 }
 
-function rangeOf(keys: Keys, { unit, machine }: StateFilter): KeyRange {
+function rangeOf(keys: Keys, { unit, machine, leaving }: StateFilter): KeyRange {
+  if (leaving !== undefined) return keys.under("leaving", leaving);
   if (unit !== undefined && machine !== undefined) {
     const start = keys.assignment(unit, machine);
     return { start, end: keyAfter(start) };
@@ -59,13 +61,22 @@ function ownersOf(keys: Keys, items: KeyPage["items"]): StateOwner[] {
   const owners: StateOwner[] = [];
   for (const { key, value } of items) {
     const meaning = keys.meaningOf(key);
-    if (meaning.kind !== "assignment" && meaning.kind !== "schedule") continue;
-    const entry = orUnreadable(key, meaning, () => decodeEntry(key, meaning.unit, value));
-    // On a work list, but assigned to another machine.
-    if ("value" in entry && entry.value.move?.kind === "leaving") continue;
-    owners.push(meaning);
+    if (meaning.kind === "schedule" && isLeaving(key, meaning, value)) continue;
+    if (
+      meaning.kind === "assignment" ||
+      meaning.kind === "schedule" ||
+      meaning.kind === "leaving"
+    ) {
+      owners.push(meaning);
+    }
   }
   return owners;
+}
+
+/** On the machine's work list, and assigned to another one. */
+function isLeaving(key: string, meaning: KeyMeaning & StateOwner, value: string): boolean {
+  const entry = orUnreadable(key, meaning, () => decodeEntry(key, meaning.unit, value));
+  return "value" in entry && entry.value.move?.kind === "leaving";
 }
 
 /** A state that cannot be read is left out and logged: its agent will write it again. */

@@ -113,6 +113,7 @@ test("what machines report is read, and nothing where they report nothing", asyn
     {
       machine: "m1",
       hash: unitHash(SLEEP),
+      isLeaving: false,
       loadState: "loaded",
       activeState: "active",
       subState: "running",

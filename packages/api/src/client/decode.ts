@@ -86,6 +86,8 @@ export interface ApiWaitingReason {
 export interface ApiReport {
   readonly machine: string;
   readonly hash: string;
+  /** It was moved off this machine, and stays until it runs on the new one. */
+  readonly isLeaving: boolean;
   readonly loadState: string;
   readonly activeState: string;
   readonly subState: string;
@@ -109,6 +111,7 @@ export function decodeReports(json: unknown): readonly ApiReport[] {
     return {
       machine: text(report.machineID),
       hash: text(report.hash),
+      isLeaving: report.leaving === true,
       loadState: text(report.loadState),
       activeState: text(report.activeState),
       subState: text(report.subState),

@@ -2,7 +2,7 @@ import type { MachineId, UnitName } from "@fleet/core";
 import { expect, test } from "vitest";
 
 import { ApiUnderTest } from "../../testing/api-under-test.ts";
-import { report, run, storeUnit } from "../../testing/cluster.ts";
+import { moveOff, report, run, storeUnit } from "../../testing/cluster.ts";
 
 const HASH = "1c6fb6f3684bafb0c173d8b8b957ceff031180c1";
 const FAILED = {
@@ -45,6 +45,22 @@ test("a machine tells of a unit that it has no longer and that only ends there",
   expect(await api.outcome("GET /fleet/v1/reports/a.service")).toBe(
     "404 no machine reports the unit",
   );
+});
+
+test("a machine that the unit was moved off and still runs on is told of, too", async () => {
+  await using api = await ApiUnderTest.open();
+  await storeUnit(api.registry, "a.service");
+  await run(api.registry, "m1", new Map([["a.service", "launched"]]));
+  await run(api.registry, "m2", new Map([["a.service", "launched"]]));
+  const unit = "a.service" as UnitName;
+  const machine = "m1" as MachineId;
+  await moveOff(api.registry, { unit, machine });
+  const outcome = await api.outcome("GET /fleet/v1/reports/a.service");
+  expect(outcome.match(/"leaving":true|"machineID":"m\d"/g)).toEqual([
+    '"leaving":true',
+    '"machineID":"m1"',
+    '"machineID":"m2"',
+  ]);
 });
 
 test.for(["a.service", "none.service", "nonsense", "%ff"])("nobody reports %s", async (name) => {

@@ -1,7 +1,7 @@
 import type { MachineId, UnitName, UnitState } from "@fleet/core";
 import type { UnitRegistry } from "@fleet/registry";
 
-import { toReportsWire } from "../convert.ts";
+import { type Reported, toReportsWire } from "../convert.ts";
 import { jsonText } from "../json.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { attempt, RequestError } from "./errors.ts";
@@ -31,17 +31,23 @@ async function getReports({ registry }: RouteOptions, call: Call): Promise<Answe
   return jsonAnswer(200, jsonText(toReportsWire(unit, states)));
 }
 
-/** On the machines that have the unit. */
+/** On the machines that have the unit, and on those that it is leaving; by machine ID. */
 async function statesOf(
   registry: UnitRegistry,
   unit: UnitName,
   signal: AbortSignal,
-): Promise<readonly UnitState[]> {
+): Promise<readonly Reported[]> {
   const first = { start: { kind: "first" }, limit: REPORTS_MAX } as const;
-  const { items } = await gatherPage(first, REPORTS_MAX, (page) =>
-    registry.statePage(page, { unit }, signal),
-  );
-  return items;
+  const filters = [{ unit }, { leaving: unit }] as const;
+  const pages = filters.map(async (filter) => {
+    const { items } = await gatherPage(first, REPORTS_MAX, (page) =>
+      registry.statePage(page, filter, signal),
+    );
+    return items.map((state) => ({ state, leaving: "leaving" in filter }));
+  });
+  const all = (await Promise.all(pages)).flat();
+  const sorted = all.toSorted((a, b) => (a.state.machine < b.state.machine ? -1 : 1));
+  return sorted.slice(0, REPORTS_MAX);
 }
 
 /** On one machine, also while the unit only ends there. */
@@ -49,9 +55,9 @@ async function stateOn(
   registry: UnitRegistry,
   { unit, machine }: Pick<UnitState, "unit" | "machine">,
   signal: AbortSignal,
-): Promise<readonly UnitState[]> {
+): Promise<readonly Reported[]> {
   const state = await registry.stateOn(machine, unit, signal);
-  return state === undefined ? [] : [state];
+  return state === undefined ? [] : [{ state, leaving: false }];
 }
 
 function noReports(): RequestError {

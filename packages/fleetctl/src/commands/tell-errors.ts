@@ -6,11 +6,16 @@ import { warn, type Context } from "../context.ts";
  * unit that was never loaded.
  */
 export async function tellErrors({ name }: ApiUnit, context: Context): Promise<void> {
-  for (const { machine, error } of await reports(name, context)) {
-    if (error === "") continue;
-    const place = await context.machines().legend(machine, "short");
-    warn(context, `Unit ${name} on ${place}: ${error}`);
+  for (const report of await reports(name, context)) {
+    const problem = report.isLeaving ? `moves away${stillRuns(report)}` : report.error;
+    if (problem === "") continue;
+    const place = await context.machines().legend(report.machine, "short");
+    warn(context, `Unit ${name} on ${place}: ${problem}`);
   }
+}
+
+function stillRuns({ activeState }: ApiReport): string {
+  return activeState === "active" ? ", and runs on until it is active on its new machine" : "";
 }
 
 /** None where the API does not tell, such as fleet 1.0.0's. */

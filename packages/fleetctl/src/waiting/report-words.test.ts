@@ -5,6 +5,7 @@ import { endOf, problemIn, type Problem } from "./report-words.ts";
 
 const WELL: ApiReport = {
   machine: "m1",
+  isLeaving: false,
   hash: "",
   loadState: "loaded",
   activeState: "inactive",
