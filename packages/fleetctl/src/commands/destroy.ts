@@ -26,9 +26,8 @@ export function destroy(context: Context): Command {
       const names = [...new Set(units.map((unit) => unit.name))];
       const outcomes = await inParallel(names, (name) => destroyOne(name, context));
       const destroyed = names.filter((_name, index) => outcomes[index] === "destroyed");
-      if (options.block !== false) await awaitEnd(destroyed, limits, context);
-      for (const name of destroyed) say(context, `Destroyed ${name}`);
-      await tellWhatReturns(destroyed, context);
+      if (options.block === false) await tellEnd(destroyed, context);
+      else await awaitEnd(destroyed, limits, context);
       if (outcomes.includes("failed")) throw new CommandError("");
     },
   );
@@ -47,6 +46,11 @@ async function destroyOne(
   }
 }
 
+async function tellEnd(names: readonly string[], context: Context): Promise<void> {
+  for (const name of names) say(context, `Destroyed ${name}`);
+  await tellWhatReturns(names, context);
+}
+
 /** A file in a drop directory outlives the unit, and may make it anew before anybody looks. */
 async function tellWhatReturns(names: readonly string[], context: Context): Promise<void> {
   if (names.length === 0) return;
@@ -61,10 +65,16 @@ async function awaitEnd(
   limits: WaitLimits,
   context: Context,
 ): Promise<void> {
+  const goal = new GoneGoal(context);
+  let failure: WaitFailure | undefined;
   try {
-    await waitForUnits(context, { names, goal: new GoneGoal(context), limits });
+    await waitForUnits(context, { names, goal, limits });
   } catch (error) {
     if (!(error instanceof WaitFailure)) throw error;
-    throw new CommandError(`Error waiting for units: ${error.message}`, { cause: error });
+    failure = error;
   }
+  const gone = names.filter((name) => goal.gone.has(name));
+  await tellEnd(gone, context);
+  if (failure === undefined) return;
+  throw new CommandError(`Error waiting for units: ${failure.message}`, { cause: failure });
 }

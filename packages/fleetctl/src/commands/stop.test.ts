@@ -198,16 +198,17 @@ describe("destroy of a unit that is made anew at once", () => {
     const destroyUnit = cluster.registry.destroyUnit.bind(cluster.registry);
     cluster.registry.destroyUnit = async (name, signal) => {
       const wasThere = await destroyUnit(name, signal);
-      await cluster.put("a.service", "inactive");
+      if (name === "a.service") await cluster.put(name, "inactive");
       return wasThere;
     };
     cluster.stepTime();
   });
 
-  test("ends with a failure that says so", async () => {
-    expect(await cluster.run("destroy", "a")).toEqual({
+  test("ends with a failure that says so, after telling of the others", async () => {
+    await cluster.put("b.service", "inactive");
+    expect(await cluster.run("destroy", "a", "b")).toEqual({
       status: 1,
-      stdout: "",
+      stdout: "Destroyed b.service\n",
       stderr: `Error waiting for units: unit a.service was destroyed and is there again: somebody has submitted it anew\n`,
     });
   });

@@ -10,13 +10,22 @@ export class GoneGoal implements Goal {
   readonly needsStates = false;
   readonly #context: Context;
   readonly #seenSinceMs = new Map<string, number>();
+  readonly #gone = new Set<string>();
 
   constructor(context: Context) {
     this.#context = context;
   }
 
+  /** Those that were seen to be gone. */
+  get gone(): ReadonlySet<string> {
+    return this.#gone;
+  }
+
   async judge({ name, unit, atMs }: Sighting): Promise<Verdict> {
-    if (unit === undefined) return { kind: "reached" };
+    if (unit === undefined) {
+      this.#gone.add(name);
+      return { kind: "reached" };
+    }
     const sinceMs = this.#seenSinceMs.get(name) ?? atMs;
     this.#seenSinceMs.set(name, sinceMs);
     if (atMs - sinceMs < STALE_MS_MAX) {
