@@ -24,6 +24,7 @@ export const HARMFUL: readonly Fault[] = [
   lonelyHome,
   massSilence,
   describe,
+  brokenUnit,
   change,
 ];
 
@@ -160,6 +161,15 @@ async function describe(simulation: Simulation): Promise<void> {
   await simulation.describe(machine, "disk", simulation.random.pick(["ssd", "hdd", ""]));
 }
 
+/** A unit fails wherever it is started from now on, but for one machine. */
+async function brokenUnit(simulation: Simulation): Promise<void> {
+  const { machines, random } = simulation;
+  const name = random.pick(["ssd.service", "plain-3.service"]);
+  const well = random.pick(machines);
+  simulation.note(`${name} fails to start but on ${well.id}`);
+  for (const machine of machines) machine.makeFail(name, machine !== well);
+}
+
 /** A person changes their mind. */
 async function change(simulation: Simulation): Promise<void> {
   const { random } = simulation;
@@ -177,6 +187,7 @@ export function heal(simulation: Simulation): void {
   for (const machine of simulation.machines) {
     machine.cutOff(false);
     machine.suffer(FAIR);
+    for (const unit of machine.failing) machine.makeFail(unit, false);
     if (!machine.isUp) machine.powerOn();
     else if (!machine.hasDaemon) machine.startDaemon();
   }

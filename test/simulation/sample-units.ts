@@ -39,6 +39,10 @@ export const SAMPLE_UNITS: readonly SampleUnit[] = [
   sample("ssd.service", "MachineMetadata=disk=ssd", { fits: hasSsd }),
   sample("follower.service", "MachineOf=plain-0.service", { peer: "plain-0.service" }),
   sample("once.service", "OnIsolation=stop", { once: true }),
+  sample("once-ssd.service", "OnIsolation=stop\nMachineMetadata=disk=ssd", {
+    once: true,
+    fits: hasSsd,
+  }),
   sample("all.service", "Global=true", { global: true }),
   sample("all-ssd.service", "Global=true\nMachineMetadata=disk=ssd", {
     global: true,

@@ -11,13 +11,19 @@ export function unsettled(simulation: Simulation): readonly string[] {
 }
 
 /** Where a machine does not do what its list says, or the list breaks a rule. */
-function wrongOn({ history }: Simulation, machine: SimulatedMachine): readonly string[] {
+function wrongOn(simulation: Simulation, machine: SimulatedMachine): readonly string[] {
+  const { history } = simulation;
   const list = history.listOf(machine.id);
   const names = [...list.keys()];
-  const wrong = history.leaving(machine.id).map((name) => `${name} still leaves ${machine.id}`);
+  const left = history.leaving(machine.id);
+  const kept = left.filter((name) => hasFailedElsewhere(simulation, name));
+  const wrong = left
+    .filter((name) => !kept.includes(name))
+    .map((name) => `${name} still leaves ${machine.id}`);
   for (const { name, conflicts, fits, peer } of SAMPLE_UNITS) {
     const isToRun = list.get(name)?.targetState === "launched";
-    if (machine.runs(name) !== isToRun) {
+    const isExcused = machine.hasFailed(name) || kept.includes(name);
+    if (machine.runs(name) !== isToRun && !isExcused) {
       wrong.push(`${name} ${isToRun ? "does not run" : "runs"} on ${machine.id}`);
     }
     if (!list.has(name)) continue;
@@ -27,6 +33,11 @@ function wrongOn({ history }: Simulation, machine: SimulatedMachine): readonly s
     if (peer !== undefined && !list.has(peer)) wrong.push(`${name} is without ${peer}`);
   }
   return wrong;
+}
+
+/** A new copy that failed leaves the old one running. */
+function hasFailedElsewhere({ history, machines }: Simulation, name: string): boolean {
+  return machines.some((one) => history.placesOf(name).has(one.id) && one.hasFailed(name));
 }
 
 /** Where a unit is not on as many machines as it could be, or is where nobody wants it. */

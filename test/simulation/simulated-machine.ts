@@ -42,6 +42,8 @@ export class SimulatedMachine {
   readonly metadata: ReadonlyMap<string, string>;
   /** What people said of it since, over what it says of itself. */
   readonly dynamicMetadata = new Map<string, string>();
+  /** Units that fail, or have failed, to start on it. */
+  readonly failing = new Set<string>();
   /** It is switched on. */
   isUp = true;
   readonly #surroundings: Surroundings;
@@ -154,6 +156,19 @@ export class SimulatedMachine {
 
   runs(unit: string): boolean {
     return this.systemd.stateOf(unit as never).activeState === "active";
+  }
+
+  /** From now on a unit starts on this machine, or fails to. One that has failed stays so until somebody starts it. */
+  makeFail(unit: string, isFailing: boolean): void {
+    const { startMs = 0, stopMs = 0 } = this.systemd.behaviourOf(unit);
+    this.systemd.behave(unit, { startMs, stopMs, start: isFailing ? "fails" : "runs" });
+    if (isFailing) this.failing.add(unit);
+  }
+
+  /** Whether a unit has failed here that was made to. */
+  hasFailed(unit: string): boolean {
+    const { activeState } = this.systemd.stateOf(unit as never);
+    return this.failing.has(unit) && activeState === "failed";
   }
 
   /** Some units take their time on this machine, but for those that must have stopped when a lease ends. */
