@@ -119,6 +119,25 @@ test("publishes the latest value when the one before is still under way", async 
   expect(store.calls).toEqual(["a.service activating", "a.service failed"]);
 });
 
+test("a unit that flaps is published twice a second, holds up no other, and is right in the end", async () => {
+  const store = new Store();
+  use(store);
+  for (let changes = 0; changes < 1_000; changes += 1) {
+    set(changes % 2 === 0 ? "active" : "failed");
+    await clock.advance(10);
+  }
+  const other = "other.service" as UnitName;
+  active.set(other, "active");
+  publisher.mark([other]);
+  await clock.advance(50);
+  expect(store.calls.at(-1)).toContain("other.service active");
+  set("inactive");
+  await clock.advance(500);
+  expect(store.calls.at(-1)).toBe("a.service inactive");
+  // Ten at once, and two in each of ten seconds.
+  expect(store.calls.length).toBeLessThan(35);
+});
+
 test("a write whose outcome is unknown is repeated, even when the state is what it was", async () => {
   const store = new Store();
   use(store);

@@ -13,6 +13,7 @@ import type { SystemdState, UnitManager } from "@fleet/systemd";
 import { delayMs, PEER_BACK_OFF } from "../wait/back-off.ts";
 import type { Announced } from "../presence-keeper.ts";
 import type { Reconciler } from "../run/reconciler.ts";
+import { PublishPace } from "./publish-pace.ts";
 import { stateOf } from "./unit-report.ts";
 
 /** How long changes are gathered before they are published together. */
@@ -50,13 +51,15 @@ type Published = UnitState | "unknown";
 /**
  * Publishes what systemd says of our units as it changes: only the latest value, only when it
  * differs from what was published, one bounded batch at a time so that nothing older ever
- * overtakes it. What cannot be published waits; under a new presence everything is published anew.
+ * overtakes it. A unit that changes on and on is published twice a second. What cannot be published waits; under a new
+ * presence everything is published anew.
  */
 export class StatePublisher {
   readonly #deps: StatePublisherDeps;
   readonly #published = new Map<UnitName, Published>();
   readonly #changed = new Set<UnitName>();
   readonly #wake = new Latch();
+  readonly #pace = new PublishPace();
   #pause: ChildSignal | undefined;
   #publishedAtMs = Number.NEGATIVE_INFINITY;
   #current: Announced | undefined;
@@ -105,14 +108,16 @@ export class StatePublisher {
     const { clock, log } = this.#deps;
     let failures = 0;
     while (!signal.aborted) {
-      await this.#wake.wait(signal);
+      await this.#untilSomethingIsDue(signal);
       await clock.sleep(GATHER_MS, signal);
       const burstMs = this.#publishedAtMs + PUBLISH_EVERY_MS - clock.monotonicMs();
       if (this.#changed.size > 1 && burstMs > 0) await clock.sleep(burstMs, signal);
       this.#publishedAtMs = clock.monotonicMs();
       try {
-        while (!signal.aborted && this.#current !== undefined && this.#changed.size > 0) {
-          await this.#publishBatch(this.#current, signal);
+        while (!signal.aborted && this.#current !== undefined) {
+          const batch = this.#dueUnits();
+          if (batch.length === 0) break;
+          await this.#publishBatch(batch, this.#current, signal);
         }
         failures = 0;
       } catch (error) {
@@ -128,8 +133,26 @@ export class StatePublisher {
     }
   }
 
-  async #publishBatch(announced: Announced, signal: AbortSignal): Promise<void> {
-    const batch = [...this.#changed].toSorted().slice(0, BATCH_UNITS_MAX);
+  /** Waits for a change, or for the turn of a unit that is held back because it changes on and on. */
+  async #untilSomethingIsDue(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    if (this.#changed.size === 0 || this.#current === undefined) return this.#wake.wait(signal);
+    const dueAtMs = Math.min(...[...this.#changed].map((unit) => this.#pace.dueAtMs(unit)));
+    const waitMs = Math.max(0, dueAtMs - clock.monotonicMs());
+    if (waitMs > 0) await this.#wake.waitAtMost(waitMs, clock, signal);
+  }
+
+  #dueUnits(): readonly UnitName[] {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const due = [...this.#changed].filter((unit) => this.#pace.dueAtMs(unit) <= nowMs);
+    return due.toSorted().slice(0, BATCH_UNITS_MAX);
+  }
+
+  async #publishBatch(
+    batch: readonly UnitName[],
+    announced: Announced,
+    signal: AbortSignal,
+  ): Promise<void> {
     for (const unit of batch) this.#changed.delete(unit);
     try {
       const states = await this.#statesOf(batch, announced.machine.id, signal);
@@ -137,9 +160,12 @@ export class StatePublisher {
       for (const unit of states.keys()) this.#published.set(unit, "unknown");
       if (states.size > 0) await announced.presence.publish(states, signal);
       if (this.#current !== announced) return;
+      const nowMs = this.#deps.clock.monotonicMs();
       for (const [unit, state] of states) {
         if (state === undefined) this.#published.delete(unit);
         else this.#published.set(unit, state);
+        if (state === undefined) this.#pace.forget(unit);
+        else this.#pace.published(unit, nowMs);
       }
     } catch (error) {
       for (const unit of batch) this.#changed.add(unit);
