@@ -114,11 +114,7 @@ export class StatePublisher {
       if (this.#changed.size > 1 && burstMs > 0) await clock.sleep(burstMs, signal);
       this.#publishedAtMs = clock.monotonicMs();
       try {
-        while (!signal.aborted && this.#current !== undefined) {
-          const batch = this.#dueUnits();
-          if (batch.length === 0) break;
-          await this.#publishBatch(batch, this.#current, signal);
-        }
+        await this.#publishDue(signal);
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -140,6 +136,14 @@ export class StatePublisher {
     const dueAtMs = Math.min(...[...this.#changed].map((unit) => this.#pace.dueAtMs(unit)));
     const waitMs = Math.max(0, dueAtMs - clock.monotonicMs());
     if (waitMs > 0) await this.#wake.waitAtMost(waitMs, clock, signal);
+  }
+
+  async #publishDue(signal: AbortSignal): Promise<void> {
+    let batch = this.#dueUnits();
+    while (!signal.aborted && this.#current !== undefined && batch.length > 0) {
+      await this.#publishBatch(batch, this.#current, signal);
+      batch = this.#dueUnits();
+    }
   }
 
   #dueUnits(): readonly UnitName[] {
