@@ -173,11 +173,9 @@ async function brokenUnit(simulation: Simulation): Promise<void> {
 /** A person changes their mind. */
 async function change(simulation: Simulation): Promise<void> {
   const { random } = simulation;
-  const { name, once } = random.pick(SAMPLE_UNITS);
+  const { name } = random.pick(SAMPLE_UNITS);
   const targets: readonly TargetState[] = ["launched", "launched", "loaded", "inactive"];
-  // Who takes a unit from a machine that is cut off, and submits it again at once, has two of it.
-  if (once) await simulation.submit(name, "launched", random.between(1, 3));
-  else if (random.chance(0.2)) await simulation.destroy(name);
+  if (random.chance(0.2)) await simulation.destroy(name);
   else await simulation.submit(name, random.pick(targets), random.between(1, 3));
 }
 

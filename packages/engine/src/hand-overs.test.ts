@@ -66,6 +66,25 @@ test.for(["Handover=stop-first", "OnIsolation=stop"])(
   },
 );
 
+test.for(["unloaded", "destroyed"])(
+  "Handover=stop-first: one that was %s and is wanted again waits for its old copy's end",
+  async (how) => {
+    await placed(`${SSD}\nHandover=stop-first`);
+    await says("a", "active");
+    if (how === "destroyed") await bench.destroy(WEB);
+    else await bench.submit(WEB, `${SSD}\nHandover=stop-first`, "inactive");
+    await bench.setMetadata("a", "disk", "hdd");
+    await clock.advance(AT_ONCE_MS);
+    expect(bench.workLists()).toEqual([`${WEB} leaves a, loaded`]);
+    await bench.submit(WEB, `${SSD}\nHandover=stop-first`);
+    await clock.advance(AT_ONCE_MS);
+    const arriving = `${WEB} on b, launched, waits for its copy on machine a to stop`;
+    expect(bench.workLists()).toEqual([`${WEB} leaves a, loaded`, arriving]);
+    await says("a", "inactive");
+    expect(bench.workLists()).toEqual([`${WEB} on b, launched`]);
+  },
+);
+
 test("Handover=stop-first: a machine that dies meanwhile is not waited for", async () => {
   await bench.machine("c");
   await movingAway(`${SSD}\nHandover=stop-first`);

@@ -35,25 +35,31 @@ export function leavingOf({ unit, from, hash, step }: Omit<Leave, "cause">): Lea
   return { unit, machine: from, hash, step };
 }
 
-/** How the unit leaves, if not at once: what is away by its own will, or was never started, does. */
+/**
+ * How the unit leaves, if not at once. One that must be stopped first has to be seen to have stopped, also where nobody wants
+ * it any more: somebody may, a moment later.
+ */
 function leaveOf(
   cluster: Cluster,
   { unit, from, cause }: Unassign,
   placeOf: (unit: UnitName) => MachineId | undefined,
 ): Leave | undefined {
+  const { units, machines } = cluster;
   const placed = cluster.placementsOf(unit).get(from);
-  const candidate = cluster.units.candidate(unit);
-  if (typeof placed !== "object" || placed.targetState !== "launched") return undefined;
-  if (placed.move !== undefined || candidate === undefined || candidate.global) return undefined;
-  if (cluster.machines.hasLeft(from) || cluster.machines.standing(from) === "forgotten") {
-    return undefined;
-  }
-  if (!cluster.units.isWanted(unit) || placeOf(unit) === undefined) return undefined;
+  if (typeof placed !== "object" || !mayRun(cluster, placed, from)) return undefined;
+  const candidate = units.candidate(unit) ?? units.candidateOfFile(unit, placed.hash);
+  if (candidate === undefined || candidate.global) return undefined;
   const leave: Leave = { kind: "leave", unit, from, hash: placed.hash, step: "keep", cause };
   if (candidate.handover === "stop-first") {
-    return cluster.machines.isPresent(from) ? { ...leave, step: "stop" } : undefined;
+    return machines.isPresent(from) ? { ...leave, step: "stop" } : undefined;
   }
-  return leave;
+  return units.isWanted(unit) && placeOf(unit) !== undefined ? leave : undefined;
+}
+
+/** Whether the unit may run there: it was to, and the machine has not left by itself. */
+function mayRun({ machines }: Cluster, placed: ScheduleEntry, machine: MachineId): boolean {
+  if (placed.targetState !== "launched" || placed.move !== undefined) return false;
+  return !machines.hasLeft(machine) && machines.standing(machine) !== "forgotten";
 }
 
 /** What comes to a machine is only loaded there for as long as something has to end first. */

@@ -29,8 +29,9 @@ export function stayOf(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): S
   if (cluster.units.isFrozen(unit) || cluster.placementsOf(unit).has(machine)) {
     return UNTIL_THE_CLUSTER_CHANGES;
   }
-  if (!isNeeded(cluster, copy)) return END;
   const standing = standingFor(cluster, copy);
+  if (standing === "forgotten" || cluster.machines.hasLeft(machine)) return END;
+  if (step === "keep" && !isWanted(cluster, unit)) return END;
   if (standing === "present") return stayOnPresent(cluster, copy, stateOf);
   if (standing === "gone" && step === "stop") return END;
   // It may come back with the unit still running. Where nobody waits for that, what is kept for it goes as soon as it may.
@@ -39,12 +40,9 @@ export function stayOf(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): S
     : UNTIL_THE_CLUSTER_CHANGES;
 }
 
-/** Whether the unit is wanted, moves at all, and may still run on the machine. */
-function isNeeded(cluster: Cluster, copy: LeavingUnit): boolean {
-  const { units, machines } = cluster;
-  const isLaunched = units.stored(copy.unit)?.targetState === "launched";
-  const mayRunThere = !machines.hasLeft(copy.machine) && standingFor(cluster, copy) !== "forgotten";
-  return isLaunched && units.candidate(copy.unit)?.global === false && mayRunThere;
+/** Whether the unit is to run, and on one machine. */
+function isWanted({ units }: Cluster, unit: UnitName): boolean {
+  return units.stored(unit)?.targetState === "launched" && units.candidate(unit)?.global === false;
 }
 
 function standingFor({ machines, units }: Cluster, { unit, machine }: LeavingUnit): Standing {
