@@ -1,4 +1,6 @@
-import { FleetError, RegistryUnavailableError } from "@fleet/core";
+import { createHash } from "node:crypto";
+
+import { FleetError, type MachineId, RegistryUnavailableError } from "@fleet/core";
 
 import { followCluster } from "./cluster-feed.ts";
 import { decodeLeader, encodeLeader } from "./codec.ts";
@@ -8,11 +10,13 @@ import { followState } from "./follow-state.ts";
 import { giveUp } from "./give-up.ts";
 import { readPresenceTimes } from "./presence-times.ts";
 import type { Campaign, EngineRegistry, Leader, Leadership } from "./registry.ts";
-import { linkSignals } from "./signals.ts";
+import { type LinkedSignal, linkSignals } from "./signals.ts";
 import type { KeyValue, Lease, Revision } from "./store.ts";
 import { WonLeadership } from "./won-leadership.ts";
 
 const RETRY_MS = 500;
+/** Within this time after a leader has gone every machine has had its turn to follow it. */
+const TURNS_MS = 100;
 
 /** The engine's side of the registry. */
 export function engineRegistry(context: RegistryContext): EngineRegistry {
@@ -37,7 +41,7 @@ async function untilWon(
   const { clock, log } = context;
   let reason = "";
   for (;;) {
-    const ownerless = await untilVacant(context, campaign.onLeader, signal);
+    const ownerless = await untilVacant(context, campaign, signal);
     try {
       if (ownerless !== undefined) await removeOwnerless(context, ownerless, signal);
       const won = await tryToLead(context, campaign, signal);
@@ -55,24 +59,37 @@ async function untilWon(
 }
 
 /**
- * Waits until nobody leads; tells of each leader that it sees once. Resolves with the leader's key where it goes with
- * no lease: another program wrote it, and nobody's end would ever take it away.
+ * Waits until nobody leads and it is this machine's turn; tells of each leader that it sees once. Resolves with the
+ * leader's key where it goes with no lease: another program wrote it, and nobody's end would ever take it away.
  */
 async function untilVacant(
   context: RegistryContext,
-  onLeader: (leader: Leader) => void,
+  { machine, onLeader }: Campaign,
   signal: AbortSignal,
 ): Promise<KeyValue | undefined> {
   signal.throwIfAborted();
   using linked = linkSignals(signal);
   let isVacant = false;
+  let vacancy: LinkedSignal | undefined;
   let ownerless: KeyValue | undefined;
   let toldRevision: Revision | undefined;
+  const awaitTurn = async (taken: AbortSignal): Promise<void> => {
+    const hasBeenLed = toldRevision !== undefined;
+    if (hasBeenLed) await context.clock.sleep(turnMs(machine), taken);
+    if (taken.aborted) return;
+    isVacant = true;
+    linked.abort(new Error("nobody leads"));
+  };
   const onItem: Parameters<typeof followKey>[1] = (item) => {
     if (item === undefined) {
-      isVacant = true;
-      linked.abort(new Error("nobody leads"));
-    } else if (item.lease === undefined) {
+      if (vacancy !== undefined) return;
+      vacancy = linkSignals(linked.signal);
+      void awaitTurn(vacancy.signal);
+      return;
+    }
+    vacancy?.abort();
+    vacancy = undefined;
+    if (item.lease === undefined) {
       ownerless = item;
       linked.abort(new Error("nobody leads by this key"));
     } else if (item.createRevision !== toldRevision) {
@@ -99,6 +116,15 @@ async function removeOwnerless(
   const { succeeded } = await store.txn({ compare, success: [{ kind: "delete", key }] }, signal);
   const { machine } = decodeLeader(value);
   if (succeeded) log.error({ key, machine }, "leader's key removed: it went with no lease");
+}
+
+/**
+ * How long a machine lets others go first. Were all of a large cluster to try at once, each with a
+ * lease of its own, etcd would be busy with those who lose while nobody leads.
+ */
+function turnMs(machine: MachineId): number {
+  const digest = createHash("sha1").update(machine).digest();
+  return (digest.readUInt32BE(0) / 2 ** 32) * TURNS_MS;
 }
 
 /** One attempt; undefined when another was faster. */
