@@ -10,6 +10,8 @@ const TICKS_PER_SECOND = 100;
 export interface Idle {
   /** Percent of one core, by who: `leader`, `others` (the busiest of them), `etcd`. */
   readonly cpuPercent: Readonly<Record<"leader" | "others" | "etcd", number>>;
+  /** What each fleetd holds in memory at the end, in MB. */
+  readonly residentMb: readonly number[];
   /** gRPC requests and stream messages that etcd received a second, by method. */
   readonly requestsPerSecond: ReadonlyMap<string, number>;
 }
@@ -29,7 +31,10 @@ export async function measureIdle(cluster: Cluster, leaderId: string): Promise<I
     method,
     (count - (before.requests.get(method) ?? 0)) / (WINDOW_MS / 1000),
   ]);
+  const residentMb: number[] = [];
+  for (const machine of cluster.machines) residentMb.push(await fleetdResidentMb(machine));
   return {
+    residentMb,
     cpuPercent: { leader: percent(leaderId), others: Math.max(...others), etcd: percent("etcd") },
     requestsPerSecond: new Map(requests.filter(([, perSecond]) => perSecond > 0)),
   };
@@ -48,9 +53,20 @@ async function readAll(cluster: Cluster): Promise<Reading> {
 }
 
 async function fleetdTicks(machine: Machine): Promise<number> {
+  return ticksIn(await fleetdFile(machine, "stat"));
+}
+
+/** What fleetd holds in memory, in MB. */
+export async function fleetdResidentMb(machine: Machine): Promise<number> {
+  const status = await fleetdFile(machine, "status");
+  return Number(/VmRSS:\s+(?<kb>\d+)/.exec(status)?.groups?.["kb"]) / 1024;
+}
+
+/** What the kernel says of fleetd in a file below `/proc/PID`. */
+async function fleetdFile(machine: Machine, name: string): Promise<string> {
   const show = ["systemctl", "show", "--property=MainPID", "--value", "fleet.service"];
   const pid = (await machine.exec(...show)).trim();
-  return ticksIn(await machine.exec("cat", `/proc/${pid}/stat`));
+  return machine.exec("cat", `/proc/${pid}/${name}`);
 }
 
 /** User and system time in clock ticks (proc(5), fields 14 and 15). */

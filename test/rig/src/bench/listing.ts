@@ -1,6 +1,6 @@
 import { type Cluster, startCluster } from "../cluster.ts";
 import { BenchApi, medianOf } from "./bench-api.ts";
-import { requestsOf } from "./idle.ts";
+import { fleetdResidentMb, requestsOf } from "./idle.ts";
 import { seedUnits } from "./seed.ts";
 
 // What it costs to list many units, all pages: `npm run bench:listing`. The goal is 2 s for 10 000 units in pages of
@@ -58,9 +58,5 @@ async function requestCount({ etcd }: Cluster): Promise<number> {
 
 /** What fleetd holds in memory. */
 async function residentMb({ machines: [machine] }: Cluster): Promise<number> {
-  if (machine === undefined) return Number.NaN;
-  const show = ["systemctl", "show", "--property=MainPID", "--value", "fleet.service"];
-  const pid = (await machine.exec(...show)).trim();
-  const status = await machine.exec("cat", `/proc/${pid}/status`);
-  return Number(/VmRSS:\s+(?<kb>\d+)/.exec(status)?.groups?.["kb"]) / 1024;
+  return machine === undefined ? Number.NaN : fleetdResidentMb(machine);
 }

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { parseArgs } from "node:util";
 
 import { type Cluster, startCluster } from "../cluster.ts";
+import { RigError } from "../rig-error.ts";
 import { BenchApi } from "./bench-api.ts";
 import { destroyAll, launchAll, loseMachine, namesOf, oneUnit } from "./figures.ts";
 import { measureIdle } from "./idle.ts";
@@ -17,14 +19,40 @@ const row = (what: string, fleet: string, goal: string, now: string): void => {
   say(`${what}: ${now}`);
 };
 
+const manyUnits = unitsAskedFor();
 await using cluster = await startCluster({ machines: 3, agentTtl: "10s" });
 const api = new BenchApi(cluster.endpoint());
-await benchOneUnit();
-await benchMany();
-await benchIdle();
-await benchLoss();
+if (manyUnits === undefined) {
+  await benchOneUnit();
+  await benchMany();
+  await benchIdle();
+  await benchLoss();
+} else await benchSoMany(manyUnits);
 api.close();
 printTable();
+
+/** `--units N`: only what so many units cost, for which there are no figures of fleet's. */
+function unitsAskedFor(): number | undefined {
+  const { units } = parseArgs({ options: { units: { type: "string" } } }).values;
+  if (units === undefined) return undefined;
+  if (/^[1-9]\d*$/.test(units)) return Number(units);
+  throw new RigError(`--units: "${units}" is not a number above 0`);
+}
+
+async function benchSoMany(count: number): Promise<void> {
+  const units = namesOf(count);
+  row(`${count} units until active`, "-", "-", seconds(await launchAll(api, units)));
+  const idle = await measureIdle(cluster, leaderOf(cluster));
+  row(`idle, ${count} units: leader`, "-", "1 %", percent(idle.cpuPercent.leader));
+  row(`idle, ${count} units: other fleetd`, "-", "1 %", percent(idle.cpuPercent.others));
+  row(`idle, ${count} units: etcd`, "-", "1 %", percent(idle.cpuPercent.etcd));
+  const requests = [...idle.requestsPerSecond].map(([name, n]) => `${name} ${n.toFixed(2)}/s`);
+  row("idle: what etcd receives", "-", "LeaseKeepAlive only", requests.join(", "));
+  const memory = idle.residentMb.map((mb) => `${mb.toFixed(0)} MB`).join(", ");
+  row(`memory of each fleetd, ${count} units`, "-", "-", memory);
+  const gone = await destroyAll(api, units, cluster.machines);
+  row(`${count} units destroyed until gone`, "-", "-", seconds(gone));
+}
 
 async function benchOneUnit(): Promise<void> {
   const one = await oneUnit(api, cluster.machines);
