@@ -128,6 +128,13 @@ test("what a unit left is stopped when the unit is stopped or destroyed", async 
   expect(bench.keys("leaving/")).toEqual([]);
 });
 
+test("what a unit left is stopped when no machine takes the unit any more", async () => {
+  await movingAway(SSD);
+  await bench.setMetadata("b", "disk", "hdd");
+  await clock.advance(AT_ONCE_MS);
+  expect(bench.workLists()).toEqual([]);
+});
+
 test("a unit that replaces another starts once that one has left", async () => {
   await placed("");
   await says("a", "active");

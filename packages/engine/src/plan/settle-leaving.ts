@@ -40,9 +40,12 @@ export function stayOf(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): S
     : UNTIL_THE_CLUSTER_CHANGES;
 }
 
-/** Whether the unit is to run, and on one machine. */
-function isWanted({ units }: Cluster, unit: UnitName): boolean {
-  return units.stored(unit)?.targetState === "launched" && units.candidate(unit)?.global === false;
+/** Whether the unit is to run, on one machine, and has one. Where it may run nowhere it is stopped everywhere. */
+function isWanted(cluster: Cluster, unit: UnitName): boolean {
+  const { units } = cluster;
+  const isLaunched = units.stored(unit)?.targetState === "launched";
+  const isGlobal = units.candidate(unit)?.global === true;
+  return isLaunched && !isGlobal && cluster.placementsOf(unit).size > 0;
 }
 
 function standingFor({ machines, units }: Cluster, { unit, machine }: LeavingUnit): Standing {
