@@ -6,7 +6,7 @@ import type { Machine } from "../machine.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { Wish, Wishes } from "./wishes.ts";
 
-const UNITS_EACH = 8;
+const UNITS_EACH = 16;
 const PAUSE_MS = { min: 50, max: 400 };
 const STATES: readonly DesiredState[] = ["launched", "launched", "launched", "loaded", "inactive"];
 const TEXT = "[Service]\nExecStart=/bin/sleep infinity\n";
