@@ -28,7 +28,8 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   // A dead connection is noticed within 15 s. Faster than 5 s, etcd hangs up (too_many_pings).
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 5_000,
-  "grpc.keepalive_permit_without_calls": 1,
+  // etcd hangs up, too, on those who ping a member while they ask nothing of it.
+  "grpc.keepalive_permit_without_calls": 0,
   // A member that comes back is found again within a second.
   "grpc.initial_reconnect_backoff_ms": 100,
   "grpc.min_reconnect_backoff_ms": 100,
