@@ -11,6 +11,7 @@ import { HandOvers } from "./hand-overs.ts";
 import { HoldNotice } from "./hold-notice.ts";
 import { isTask, type Decision, type Task } from "./plan/decision.ts";
 import { handOver, leavingOf } from "./plan/hand-over.ts";
+import { writesOf } from "./writes-of.ts";
 import { plan } from "./plan/plan.ts";
 import type { Report } from "./report.ts";
 import { WaitNotices } from "./wait-notices.ts";
@@ -171,14 +172,13 @@ export class Steward {
 
   async #write(tasks: readonly Task[], signal: AbortSignal): Promise<Outcome> {
     const { report, clock } = this.#deps;
-    const result = await this.#commit(
-      tasks.map((task) => writeOf(this.cluster, task)),
-      signal,
-    );
+    const result = await this.#commit(writesOf(this.cluster, tasks), signal);
     if (result instanceof FleetError) {
       for (const task of tasks) report.failed(task, result);
       return "unknown";
     }
+    // A machine that was gone is back: what was planned without it is planned anew.
+    if (result.dropped > 0) return "stale";
     for (const task of tasks.slice(0, result.written)) {
       this.#record(task, result.revision);
       report.done(task);
@@ -220,7 +220,7 @@ export class Steward {
     try {
       return await this.#deps.leadership.commit(writes, signal);
     } catch (error) {
-      if (signal.aborted) return { written: 0, fenced: true, revision: 0 };
+      if (signal.aborted) return { written: 0, dropped: 0, fenced: true, revision: 0 };
       if (error instanceof FleetError) return error;
       throw error;
     }
@@ -255,24 +255,5 @@ export class Steward {
     if (!this.cluster.leaving.of(unit).has(machine)) return;
     this.#echoes.wrote("leaving", unit, machine, revision);
     this.cluster.leaving.remove(unit, machine);
-  }
-}
-
-function writeOf(cluster: Cluster, task: Task): EngineWrite {
-  switch (task.kind) {
-    case "assign": {
-      const kind = cluster.leaving.of(task.unit).has(task.to) ? "take-back" : "assign";
-      return { kind, machine: task.to, entry: task.entry };
-    }
-    case "update":
-      return { kind: "assign", machine: task.on, entry: task.entry };
-    case "unassign":
-      return { kind: "unassign", machine: task.from, unit: task.unit };
-    case "leave":
-      return { kind: "leave", leaving: leavingOf(task) };
-    case "end-leaving":
-      return { kind: "end-leaving", machine: task.from, unit: task.unit };
-    default:
-      return unreachable(task);
   }
 }

@@ -9,6 +9,7 @@ import {
 } from "./codec.ts";
 import type { Keys } from "./keys.ts";
 import type { LeavingUnit } from "./moving-units.ts";
+import type { PlacementWrite } from "./placement-write.ts";
 import type { CommitResult, EngineWrite, ScheduleEntry } from "./registry.ts";
 import { type Compare, type Operation, type Revision, type Store, TXN_OPS_MAX } from "./store.ts";
 
@@ -33,24 +34,26 @@ export async function commitFenced(
   signal: AbortSignal,
 ): Promise<CommitResult> {
   let written = 0;
+  let dropped = 0;
   let revision: Revision = 0;
   for (const batch of batchesOf(writes.map((write) => stepOf(fence.keys, write)))) {
     const committed = await commitBatch(fence, batch, signal);
-    if (committed === "fenced") return { written, fenced: true, revision };
+    if (committed === "fenced") return { written, dropped, fenced: true, revision };
     written += batch.length;
-    revision = committed;
+    ({ revision } = committed);
+    dropped += committed.dropped;
   }
-  return { written, fenced: false, revision };
+  return { written, dropped, fenced: false, revision };
 }
 
-/** The store's revision afterwards, or that the fence refused. */
+/** The store's revision afterwards and how many steps were not wanted any more, or that the fence refused. */
 async function commitBatch(
   fence: Fence,
   batch: readonly Step[],
   signal: AbortSignal,
-): Promise<Revision | "fenced"> {
+): Promise<Pick<CommitResult, "revision" | "dropped"> | "fenced"> {
   const { leader } = fence.keys;
-  const conditions = batch.flatMap((step) => step.condition ?? []);
+  const conditions = conditionsOf(batch);
   const result = await fence.store.txn(
     {
       compare: [{ key: leader, on: "create", revision: fence.wonRevision }, ...conditions],
@@ -62,18 +65,31 @@ async function commitBatch(
   const [present] = result.reads[0] ?? [];
   if (!result.succeeded && present?.createRevision !== fence.wonRevision) return "fenced";
   // Where a condition did not hold: alone, that write is dropped; among others, each is tried alone.
-  if (result.succeeded || batch.length === 1) return result.revision;
-  let revision = result.revision;
+  let { revision } = result;
+  if (result.succeeded) return { revision, dropped: 0 };
+  if (batch.length === 1) return { revision, dropped: 1 };
+  let dropped = 0;
   for (const step of batch) {
     const committed = await commitBatch(fence, [step], signal);
     if (committed === "fenced") return committed;
-    revision = committed;
+    ({ revision } = committed);
+    dropped += committed.dropped;
   }
-  return revision;
+  return { revision, dropped };
+}
+
+/** What must hold for all of them: many steps hang on the same. */
+function conditionsOf(steps: readonly Step[]): readonly Compare[] {
+  const byKey = new Map(steps.flatMap(({ condition: one }) => (one ? [[one.key, one]] : [])));
+  return [...byKey.values()];
 }
 
 function stepOf(keys: Keys, write: EngineWrite): Step {
   switch (write.kind) {
+    case "while-gone": {
+      const operations = placementOperations(keys, write.write);
+      return { condition: absent(keys, write.machine), operations };
+    }
     case "explain-wait": {
       const value = encodeWaiting(write.waiting);
       return unconditional({ kind: "put", key: keys.waiting(write.unit), value });
@@ -118,11 +134,6 @@ function absent(keys: Keys, machine: string): Compare {
 function unconditional(...operations: readonly Operation[]): Step {
   return { condition: undefined, operations };
 }
-
-type PlacementWrite = Extract<
-  EngineWrite,
-  { readonly kind: "assign" | "unassign" | "leave" | "end-leaving" | "take-back" }
->;
 
 function placementOperations(keys: Keys, write: PlacementWrite): readonly Operation[] {
   switch (write.kind) {

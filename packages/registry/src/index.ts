@@ -10,6 +10,7 @@ export type {
 } from "./drop-registry.ts";
 export * from "./errors.ts";
 export type { LeaseUse } from "./lease-ttls.ts";
+export type { PlacementWrite } from "./placement-write.ts";
 export type { LeavingUnit, MoveRole } from "./moving-units.ts";
 export { openRegistry, type RegistryOptions } from "./open-registry.ts";
 export type { OperationType, RegistryObserver } from "./observed-store.ts";

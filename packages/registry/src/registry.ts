@@ -10,6 +10,7 @@ import type {
 } from "@fleet/core";
 import type { DropRegistry } from "./drop-registry.ts";
 import type { LeaseUse } from "./lease-ttls.ts";
+import type { PlacementWrite } from "./placement-write.ts";
 import type { LeavingUnit, MoveRole } from "./moving-units.ts";
 import type { StateFilter } from "./state-filter.ts";
 import type { LeaseTime, Revision } from "./store.ts";
@@ -285,15 +286,9 @@ export interface Leadership {
 }
 
 export type EngineWrite =
-  /** Creates or replaces the entry in the machine's work list and in `assignments/`, together. */
-  | { readonly kind: "assign"; readonly machine: MachineId; readonly entry: ScheduleEntry }
-  | { readonly kind: "unassign"; readonly machine: MachineId; readonly unit: UnitName }
-  /** Takes the unit off the machine's assignments and leaves it on its work list, leaving. */
-  | { readonly kind: "leave"; readonly leaving: LeavingUnit }
-  /** Takes it off the work list, too: it is stopped there, or not there any more. */
-  | { readonly kind: "end-leaving"; readonly machine: MachineId; readonly unit: UnitName }
-  /** Assigns the unit to a machine again that it was leaving. */
-  | { readonly kind: "take-back"; readonly machine: MachineId; readonly entry: ScheduleEntry }
+  | PlacementWrite
+  /** Only while the machine is not present: it may be back before its absence is acted on. */
+  | { readonly kind: "while-gone"; readonly machine: MachineId; readonly write: PlacementWrite }
   /** Tells, or tells anew, why a unit runs nowhere. */
   | { readonly kind: "explain-wait"; readonly unit: UnitName; readonly waiting: Waiting }
   | { readonly kind: "end-wait"; readonly unit: UnitName }
@@ -313,6 +308,8 @@ export type EngineWrite =
   | { readonly kind: "collect-machine"; readonly machine: MachineId };
 
 export interface CommitResult {
+  /** How many of the written were not wanted any more: what they were to hold for did not. */
+  readonly dropped: number;
   readonly written: number;
   /** True when the fence refused: somebody else leads. `lost` aborts too. */
   readonly fenced: boolean;

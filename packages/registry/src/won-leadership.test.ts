@@ -9,7 +9,7 @@ import { openRegistry } from "./open-registry.ts";
 import type { EngineWrite } from "./registry.ts";
 
 const ASSIGN: EngineWrite = { kind: "assign", machine: M1, entry: entryOf(WEB) };
-const FENCED = { written: 0, fenced: true, revision: 0 };
+const FENCED = { written: 0, dropped: 0, fenced: true, revision: 0 };
 
 test("a leader that has given up its lease writes nothing, though etcd still knows the key", async () => {
   const clock = new ManualClock();

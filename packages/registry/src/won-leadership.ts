@@ -35,7 +35,7 @@ export class WonLeadership implements Leadership, LeaseHolder {
   }
 
   async commit(writes: readonly EngineWrite[], signal: AbortSignal): Promise<CommitResult> {
-    if (this.#over.signal.aborted) return { written: 0, fenced: true, revision: 0 };
+    if (this.#over.signal.aborted) return { written: 0, dropped: 0, fenced: true, revision: 0 };
     const result = await commitFenced(this.#fence, writes, signal);
     if (result.fenced) this.#deposed(new Error("a write was refused: somebody else leads"));
     return result;

@@ -115,7 +115,7 @@ function describeFence(open: Open): void {
       const leadership = await leadershipOf(registryOn(etcd), M1);
       const key = `${etcd.prefix}lease/engine-leader`;
       await etcd.open().txn({ compare: [], success: [{ kind: "delete", key }] }, signal);
-      const fenced = { written: 0, fenced: true, revision: 0 };
+      const fenced = { written: 0, dropped: 0, fenced: true, revision: 0 };
       expect(await leadership.commit([ASSIGN_WEB], signal)).toEqual(fenced);
       await etcd.until("the loss is known", () => leadership.lost.aborted);
       expect(leadership.lost.reason).toBeInstanceOf(Error);
@@ -158,7 +158,7 @@ function describeFence(open: Open): void {
       const other = await leadershipOf(registryOn(etcd), M2);
       await other.commit([assign(M2, DB)], signal);
       const late = await paused.commit([ASSIGN_WEB, ASSIGN_WEB], signal);
-      expect(late).toEqual({ written: 0, fenced: true, revision: 0 });
+      expect(late).toEqual({ written: 0, dropped: 0, fenced: true, revision: 0 });
       expect(await keysBelow(etcd, "assignments/")).toEqual([`assignments/${DB}/${M2}`]);
       expect(other.lost.aborted).toBe(false);
     });
@@ -179,7 +179,7 @@ function describeFence(open: Open): void {
       await using etcd = await open();
       const leadership = await leadershipOf(registryOn(etcd), M1);
       await leadership.resign(signal);
-      const fenced = { written: 0, fenced: true, revision: 0 };
+      const fenced = { written: 0, dropped: 0, fenced: true, revision: 0 };
       expect(await leadership.commit([ASSIGN_WEB], signal)).toEqual(fenced);
     });
   });
@@ -215,7 +215,7 @@ function describeCommits(open: Open): void {
     test("nothing to write is nothing written", async () => {
       await using etcd = await open();
       const leadership = await leadershipOf(registryOn(etcd), M1);
-      const nothing = { written: 0, fenced: false, revision: 0 };
+      const nothing = { written: 0, dropped: 0, fenced: false, revision: 0 };
       expect(await leadership.commit([], signal)).toEqual(nothing);
     });
 

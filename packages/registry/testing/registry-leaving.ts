@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { EngineWrite, LeavingUnit, ScheduleEntry } from "../src/index.ts";
 import {
   assign,
+  DB,
   entryOf,
   HASH,
   keysBelow,
@@ -13,6 +14,7 @@ import {
   machineOf,
   presenceOf,
   registryOn,
+  remove,
   scribble,
   signal,
   stateOf,
@@ -74,6 +76,31 @@ export function describeLeavingUnits(open: () => Promise<StoreUnderTest>): void 
       expect(await keysBelow(etcd, "leaving/")).toEqual([]);
       const sink = await changesOf(etcd);
       expect(sink.snapshots[0]).toMatchObject({ assignments: [{ machine: M1, entry }] });
+    });
+
+    test("what is to hold only while a machine is gone is not written once it is back", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      const leadership = await leadershipOf(registry, M1);
+      await leadership.commit([assign(M1, WEB)], signal);
+      const moves: EngineWrite[] = [
+        { kind: "while-gone", machine: M1, write: { kind: "leave", leaving: KEPT } },
+        {
+          kind: "while-gone",
+          machine: M1,
+          write: { kind: "assign", machine: M2, entry: entryOf(WEB) },
+        },
+      ];
+      await presenceOf(registry, machineOf(M1));
+      const refused = await leadership.commit([...moves, assign(M2, DB)], signal);
+      expect(refused).toMatchObject({ written: 3, dropped: 2, fenced: false });
+      expect(await keysBelow(etcd, "assignments/")).toEqual([
+        `assignments/${DB}/${M2}`,
+        `assignments/${WEB}/${M1}`,
+      ]);
+      await remove(etcd, `machines/${M1}/object`);
+      expect(await leadership.commit(moves, signal)).toMatchObject({ written: 2, dropped: 0 });
+      expect(await keysBelow(etcd, `assignments/${WEB}/`)).toEqual([`assignments/${WEB}/${M2}`]);
     });
 
     test("what it waits for is told with a unit that arrives", async () => {
