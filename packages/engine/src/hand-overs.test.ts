@@ -1,4 +1,4 @@
-import { parseUnitName, type MachineId, type UnitHash, type UnitState } from "@fleet/core";
+import type { UnitHash } from "@fleet/core";
 import { beforeEach, expect, test } from "vitest";
 import { EngineBench, LEASE_TTL_MS, type BenchMachine } from "../testing/engine-bench.ts";
 
@@ -187,16 +187,11 @@ async function movingAway(lines: string) {
 }
 
 async function says(id: "a" | "b", activeState: string, hash?: string): Promise<void> {
-  const unit = parseUnitName(WEB);
-  const state: UnitState = {
-    unit,
-    machine: id as MachineId,
-    hash: (hash ?? (await bench.hashOf(WEB))) as UnitHash,
-    loadState: "loaded",
+  await bench.says(
+    machines[id],
+    WEB,
     activeState,
-    subState: "",
-    currentState: "launched",
-  };
-  await machines[id].presence.publish(new Map([[unit, state]]), bench.signal);
+    hash === undefined ? {} : { hash: hash as UnitHash },
+  );
   await clock.advance(AT_ONCE_MS);
 }

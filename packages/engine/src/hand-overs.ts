@@ -3,6 +3,7 @@ import type { EngineRegistry, LeavingUnit } from "@fleet/registry";
 import type { Feed } from "./feed.ts";
 import type { Cluster } from "./model/cluster.ts";
 import type { Task } from "./plan/decision.ts";
+import { copyInCircle } from "./plan/in-the-way.ts";
 import { releases, stayOf } from "./plan/settle-leaving.ts";
 import type { Report } from "./report.ts";
 import { WatchedStates } from "./watched-states.ts";
@@ -34,7 +35,14 @@ export class HandOvers {
   due(): readonly Task[] {
     const touched = this.#cluster.leaving.takeTouched();
     const tasks = touched.flatMap((unit) => this.#tasksOf(unit));
-    return tasks.length === 0 ? releases(this.#cluster) : tasks;
+    if (tasks.length > 0) return tasks;
+    const released = releases(this.#cluster);
+    return released.length > 0 ? released : this.#endOfCircle();
+  }
+
+  #endOfCircle(): readonly Task[] {
+    const copy = copyInCircle(this.#cluster);
+    return copy === undefined ? [] : [taskOf(copy, "stop")];
   }
 
   #tasksOf(unit: UnitName): readonly Task[] {

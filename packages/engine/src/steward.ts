@@ -151,6 +151,7 @@ export class Steward {
     for (let at = 0; at < tasks.length; at += COMMIT_WRITES_MAX) {
       if (!this.#deps.feed.current) {
         this.#dirty = everythingDirty();
+        this.cluster.leaving.touchAll();
         return "unfinished";
       }
       const outcome = await this.#write(tasks.slice(at, at + COMMIT_WRITES_MAX), signal);

@@ -9,7 +9,9 @@ import {
   type MachineId,
   type TargetState,
   type UnitFile,
+  type UnitHash,
   type UnitName,
+  type UnitState,
   type Waiting,
 } from "@fleet/core";
 import { ManualClock } from "@fleet/core/testing";
@@ -21,6 +23,8 @@ import {
   type Store,
   type Txn,
   type TxnResult,
+  type WatchEnd,
+  type WatchRequest,
 } from "@fleet/registry";
 import { MemoryEtcd, MemoryStore } from "@fleet/registry/memory";
 import { createEngine, type Engine } from "../src/engine.ts";
@@ -78,7 +82,22 @@ export class EngineBench {
       engineDisabled: false,
     };
     const announcement = { machine, instance: id, ttlMs: MACHINE_TTL_MS };
-    return { store, presence: await this.open(store).announce(announcement, this.signal) };
+    const presence = await this.open(store).announce(announcement, this.signal);
+    return { id: machine.id, store, presence };
+  }
+
+  /** A machine publishes what systemd says there of a launched unit, in its present version unless `more` has another. */
+  async says(
+    { id, presence }: BenchMachine,
+    name: string,
+    activeState: string,
+    more: Partial<UnitState> = {},
+  ): Promise<void> {
+    const unit = parseUnitName(name);
+    const hash = (await this.hashOf(name)) as UnitHash;
+    const facts = { hash, loadState: "loaded", activeState, subState: "" };
+    const state: UnitState = { unit, machine: id, ...facts, currentState: "launched", ...more };
+    await presence.publish(new Map([[unit, state]]), this.signal);
   }
 
   /** Stores a unit with these `[X-Fleet]` lines, in place of an older version. */
@@ -117,6 +136,10 @@ export class EngineBench {
   /** Writes a value as another program might, below fleet's prefix. */
   write(key: string, value: string): void {
     this.etcd.txn({ compare: [], success: [{ kind: "put", key: `${PREFIX}${key}`, value }] });
+  }
+
+  read(key: string): string {
+    return this.etcd.range({ start: PREFIX + key }).items[0]?.value ?? "";
   }
 
   remove(key: string): void {
@@ -200,6 +223,7 @@ function fileOf(name: string, lines: string): UnitFile {
 }
 
 export interface BenchMachine {
+  readonly id: MachineId;
   readonly store: MemoryStore;
   readonly presence: Presence;
 }
@@ -269,7 +293,9 @@ export class BenchEngine {
 /** A store that can be made to lose answers, and that counts what it is asked. */
 export class FaultyStore extends MemoryStore {
   requests = 0;
+  readonly #watches = new Set<(end: WatchEnd) => void>();
   #loseAnswers = 0;
+  #interruptsWatches = false;
   #refuseLeaseTimes = false;
 
   /** The next transactions that write happen, but their answers get lost. */
@@ -280,6 +306,11 @@ export class FaultyStore extends MemoryStore {
   /** From now on nobody says how long leases last. */
   refuseLeaseTimes(): void {
     this.#refuseLeaseTimes = true;
+  }
+
+  /** With the next transaction that writes all watches break; they may be opened again at once. */
+  interruptWatches(): void {
+    this.#interruptsWatches = true;
   }
 
   heal(): void {
@@ -296,9 +327,27 @@ export class FaultyStore extends MemoryStore {
     this.requests += 1;
     const result = await super.txn(txn, signal);
     const writes = txn.success.some(({ kind }) => kind !== "get");
+    if (writes && this.#interruptsWatches) {
+      this.#interruptsWatches = false;
+      const error = new RegistryUnavailableError("the watch was interrupted");
+      for (const end of this.#watches) end({ kind: "broken", error });
+    }
     if (this.#loseAnswers === 0 || !writes) return result;
     this.#loseAnswers -= 1;
     throw new RegistryUnavailableError("the answer was lost");
+  }
+
+  override async watch(request: WatchRequest, signal: AbortSignal): Promise<WatchEnd> {
+    const over = new AbortController();
+    let interrupted: WatchEnd | undefined;
+    const interrupt = (end: WatchEnd): void => {
+      interrupted = end;
+      over.abort();
+    };
+    this.#watches.add(interrupt);
+    const ended = await super.watch(request, AbortSignal.any([signal, over.signal]));
+    this.#watches.delete(interrupt);
+    return interrupted ?? ended;
   }
 
   override async leaseTimes(

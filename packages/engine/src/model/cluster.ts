@@ -158,7 +158,6 @@ export class Cluster {
   apply(change: ClusterChange, nowMs: number, dirty: Dirty): void {
     switch (change.kind) {
       case "unit":
-        this.leaving.touch(change.name);
         this.unreadable.unitHealed(change.name);
         this.units.setUnit(change.name, change.unit);
         return this.#refreshUnit(change.name, dirty);
@@ -215,13 +214,13 @@ export class Cluster {
 
   /**
    * Machines that are gone, alone, for longer than others could still be lost with them, and that no unit waits for any
-   * longer; each since when (milliseconds since the epoch).
+   * longer, whether it is placed there or is leaving; each since when (milliseconds since the epoch).
    */
   toGiveUp(nowMs: number): readonly { readonly machine: MachineId; readonly sinceMs: number }[] {
     return this.machines.absences
       .goneAlone(nowMs)
       .filter(([id]) =>
-        [...this.loadOf(id).units.candidates()].every(
+        [...this.loadOf(id).units.candidates(), ...(this.leaving.on(id)?.candidates() ?? [])].every(
           ({ moveAfterMs }) => this.machines.standing(id, moveAfterMs) === "gone",
         ),
       )
@@ -273,6 +272,7 @@ export class Cluster {
       if (occupant !== undefined) markDeparture(this, occupant, id, dirty);
     }
     this.#refreshWaiting(name);
+    this.leaving.touch(name);
     dirty.check(name, "anywhere");
     dirty.enter(name, "anywhere");
   }
@@ -303,9 +303,10 @@ export class Cluster {
     dirty.machine(id);
   }
 
-  /** Those of these units that are on the machine. */
+  /** Those of these units that are on the machine, or are leaving it. */
   #markUnits(names: Iterable<UnitName>, id: MachineId, dirty: Dirty): void {
     for (const name of names) {
+      if (this.leaving.of(name).has(id)) this.leaving.touch(name);
       if (!this.placementsOf(name).has(id)) continue;
       this.#standingChanged(name);
       dirty.check(name, id);

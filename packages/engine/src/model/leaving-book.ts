@@ -17,7 +17,9 @@ export class LeavingBook {
   /** The units that are leaving the machine. */
   on(
     machine: MachineId,
-  ): Pick<UnitIndex, "get" | "conflictsOf" | "replacedBy" | "replacersOf"> | undefined {
+  ):
+    | Pick<UnitIndex, "get" | "candidates" | "conflictsOf" | "replacedBy" | "replacersOf">
+    | undefined {
     return this.#byMachine.get(machine);
   }
 
@@ -48,6 +50,10 @@ export class LeavingBook {
 
   touchAllOn(machine: MachineId): void {
     for (const { name } of this.#byMachine.get(machine)?.candidates() ?? []) this.touch(name);
+  }
+
+  touchAll(): void {
+    for (const unit of this.#byUnit.keys()) this.#touched.add(unit);
   }
 
   /** The units that were touched since the last taking, by name. */

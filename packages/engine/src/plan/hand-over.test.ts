@@ -36,16 +36,6 @@ test.for<[promise: string, before: string, decisions: readonly string[]]>([
       "assign v to 2",
     ],
   ],
-  [
-    "of units that change places and cannot meet one is stopped first",
-    "machines 1[d=2] 2[d=1]; units u[d=1]!v@1 v[d=2]@2",
-    [
-      `leave keep u ${UNFIT("1")}`,
-      "assign u to 2, waits for v.service to leave this machine",
-      `leave stop v ${UNFIT("2")}`,
-      "assign v to 1, waits for u.service to leave this machine",
-    ],
-  ],
 ])("%s", ([, before, decisions]) => {
   const cluster = clusterOf(before);
   const handed = handOver(cluster, plan(cluster, everythingDirty()));

@@ -1,8 +1,8 @@
 import type { MachineId, UnitName } from "@fleet/core";
 import type { LeavingUnit, ScheduleEntry } from "@fleet/registry";
-import type { Cluster } from "../model/cluster.ts";
+import type { Cluster, Placed } from "../model/cluster.ts";
 import { isTask, type Decision } from "./decision.ts";
-import { blocksItself, waitsFor } from "./in-the-way.ts";
+import { waitsFor } from "./in-the-way.ts";
 
 type Unassign = Extract<Decision, { readonly kind: "unassign" }>;
 type Leave = Extract<Decision, { readonly kind: "leave" }>;
@@ -20,11 +20,8 @@ export function handOver(cluster: Cluster, decisions: readonly Decision[]): read
     const wished = decision.kind === "unassign" && leaveOf(cluster, decision, placeOf);
     if (!wished) return decision;
     cluster.setLeaving(leavingOf(wished));
-    const isStuck = wished.step === "keep" && blocksItself(cluster, leavingOf(wished), placeOf);
-    const leave: Leave = isStuck ? { ...wished, step: "stop" } : wished;
-    cluster.setLeaving(leavingOf(leave));
-    added.push(leave);
-    return leave;
+    added.push(wished);
+    return wished;
   });
   const held = parted.map((decision) => heldBack(cluster, decision));
   for (const { unit, from } of added) cluster.leaving.remove(unit, from);
@@ -58,21 +55,22 @@ function leaveOf(
 
 /** Whether the unit may run there: it was to, and the machine has not left by itself. */
 function mayRun({ machines }: Cluster, placed: ScheduleEntry, machine: MachineId): boolean {
-  if (placed.targetState !== "launched" || placed.move !== undefined) return false;
+  if (!isStarted(placed)) return false;
   return !machines.hasLeft(machine) && machines.standing(machine) !== "forgotten";
 }
 
-/** What comes to a machine is only loaded there for as long as something has to end first. */
+/** What is to start on a machine is only loaded there for as long as something has to end first. */
 function heldBack(cluster: Cluster, decision: Decision): Decision {
   if (decision.kind !== "assign" && decision.kind !== "update") return decision;
   const machine = decision.kind === "assign" ? decision.to : decision.on;
-  if (decision.kind === "update" && !isArriving(cluster, decision.unit, machine)) return decision;
+  if (isStarted(cluster.placementsOf(decision.unit).get(machine))) return decision;
   return { ...decision, entry: heldEntry(cluster, decision.entry, machine) };
 }
 
-function isArriving(cluster: Cluster, unit: UnitName, machine: MachineId): boolean {
-  const placed = cluster.placementsOf(unit).get(machine);
-  return typeof placed === "object" && placed.move?.kind === "arriving";
+function isStarted(placed: Placed | undefined): boolean {
+  return (
+    typeof placed === "object" && placed.targetState === "launched" && placed.move === undefined
+  );
 }
 
 /** The entry as it is to be written now: with what it waits for, if it does. */

@@ -34,26 +34,41 @@ export function isInTheWay(cluster: Cluster, { unit, machine }: LeavingUnit): bo
 }
 
 /**
- * Whether a unit that stays until it runs elsewhere would wait for itself: what has to leave before
- * it can start there waits in turn for something that this one is in the way of.
+ * Where units that stay until they run elsewhere wait for each other in a circle: a copy that one of
+ * them can go on without. Nothing else would ever end that.
  */
-export function blocksItself(
-  cluster: Cluster,
-  leaving: LeavingUnit,
-  placeOf: (unit: UnitName) => MachineId | undefined,
-): boolean {
-  const ahead = new Set([leaving.unit]);
+export function copyInCircle(cluster: Cluster): LeavingUnit | undefined {
+  for (const unit of [...cluster.arriving].toSorted()) {
+    for (const copy of cluster.leaving.of(unit).values()) {
+      if (copy.step === "keep" && waitsForItself(cluster, copy)) return copy;
+    }
+  }
+  return undefined;
+}
+
+/** Whether what has to leave before the unit can start waits in turn for this copy to leave. */
+function waitsForItself(cluster: Cluster, copy: LeavingUnit): boolean {
+  const ahead = new Set([copy.unit]);
   for (const unit of ahead) {
-    const place = placeOf(unit);
+    const place = arrivesAt(cluster, unit);
     const candidate = cluster.units.candidate(unit);
     if (place === undefined || candidate === undefined) continue;
     for (const other of clashes(cluster.leaving.on(place), candidate)) {
       if (cluster.leaving.of(other).get(place)?.step !== "keep") continue;
-      if (other === leaving.unit && place === leaving.machine) return true;
+      if (other === copy.unit && place === copy.machine) return true;
       ahead.add(other);
     }
   }
   return false;
+}
+
+/** The machine on which the unit waits to be started. */
+function arrivesAt(cluster: Cluster, unit: UnitName): MachineId | undefined {
+  for (const [machine, placed] of cluster.placementsOf(unit)) {
+    const isArriving = typeof placed === "object" && placed.move?.kind === "arriving";
+    if (isArriving && cluster.machines.isPresent(machine)) return machine;
+  }
+  return undefined;
 }
 
 function copiesToStop(cluster: Cluster, unit: UnitName, machine: MachineId): readonly MachineId[] {

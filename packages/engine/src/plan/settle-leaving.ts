@@ -67,8 +67,11 @@ function untilActive(cluster: Cluster, { unit }: LeavingUnit, stateOf: StateOf):
   const place = presentPlace(cluster, cluster.placementsOf(unit));
   if (place === undefined) return UNTIL_THE_CLUSTER_CHANGES;
   const there = stateOf(unit, place.machine);
-  if (there?.activeState === "active" && there.hash === place.hash) return END;
-  return { kind: "wait", machines: [place.machine], isFailing: there?.activeState === "failed" };
+  const isPresentVersion = there?.hash === place.hash;
+  if (isPresentVersion && there.activeState === "active") return END;
+  const hasFailed =
+    there?.activeState === "failed" || (there?.error !== undefined && place.isStarted);
+  return { kind: "wait", machines: [place.machine], isFailing: isPresentVersion && hasFailed };
 }
 
 /** Units that may start now where they were only loaded, or that wait for something else than is told. */
@@ -89,13 +92,17 @@ function isOver(state: UnitState | undefined): boolean {
   return state?.activeState === "inactive" || state?.activeState === "failed";
 }
 
-function presentPlace(
-  cluster: Cluster,
-  places: ReadonlyMap<MachineId, Placed>,
-): { readonly machine: MachineId; readonly hash: string } | undefined {
+interface Place {
+  readonly machine: MachineId;
+  readonly hash: string;
+  /** Or it waits there for something to end. */
+  readonly isStarted: boolean;
+}
+
+function presentPlace(cluster: Cluster, places: ReadonlyMap<MachineId, Placed>): Place | undefined {
   for (const [machine, placed] of places) {
     if (placed === "unreadable" || !cluster.machines.isPresent(machine)) continue;
-    return { machine, hash: placed.hash };
+    return { machine, hash: placed.hash, isStarted: placed.move === undefined };
   }
   return undefined;
 }
