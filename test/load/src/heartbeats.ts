@@ -9,6 +9,8 @@ export interface HeartbeatReport {
   readonly acknowledged: number;
   /** Presences that were lost. */
   readonly lost: number;
+  /** Presences that last. */
+  readonly held: number;
 }
 
 /** Looks at how long each lease of many machines holds: when that jumps, a keep-alive was acknowledged. */
@@ -40,6 +42,7 @@ export class Heartbeats {
       worstGapMs: this.#worstGapMs,
       acknowledged: this.#acknowledged,
       lost: this.#lost,
+      held: this.#holdsUntilMs.size,
     };
     this.#worstGapMs = 0;
     this.#acknowledged = 0;

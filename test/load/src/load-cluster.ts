@@ -24,7 +24,7 @@ export interface MachinesTotal {
   readonly worstGapMs: number;
   readonly acknowledged: number;
   readonly lost: number;
-  readonly starts: number;
+  readonly held: number;
   readonly stops: number;
   readonly leaderBlockMs: number;
 }
@@ -96,7 +96,7 @@ export class LoadCluster implements AsyncDisposable {
         worstGapMs: Math.max(total.worstGapMs, report.worstGapMs),
         acknowledged: total.acknowledged + report.acknowledged,
         lost: total.lost + report.lost,
-        starts: total.starts + report.starts,
+        held: total.held + report.held,
         stops: total.stops + report.stops,
         leaderBlockMs: ids.includes(leader ?? "") ? report.longestBlockMs : total.leaderBlockMs,
       };
@@ -138,7 +138,7 @@ const NOTHING: MachinesTotal = {
   worstGapMs: 0,
   acknowledged: 0,
   lost: 0,
-  starts: 0,
+  held: 0,
   stops: 0,
   leaderBlockMs: 0,
 };

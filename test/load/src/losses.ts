@@ -58,9 +58,8 @@ export async function loseMachines(run: Run): Promise<void> {
   );
   const others = alive.filter((id) => view.vanished.includes(id));
   findings.promise("no other machine vanishes with those that are lost", others.length === 0);
-  const { stops, starts, lost } = await cluster.machinesReport();
-  findings.promise("what runs elsewhere is neither stopped nor started again", stops === 0);
-  findings.promise("each unit that moves is started once", starts === toMove);
+  const { stops, lost } = await cluster.machinesReport();
+  findings.promise("what runs elsewhere is not stopped", stops === 0);
   findings.promise("no other machine loses its lease with those that are lost", lost === 0);
   findings.promise("no unit was ever active on two machines", view.doubles.length === 0);
 }

@@ -14,8 +14,7 @@ export interface MachinesReport extends HeartbeatReport {
   readonly longestBlockMs: number;
   /** What the process held in memory before it had any machine. */
   readonly rssBytesEmpty: number;
-  /** Starts and stops of units' processes. */
-  readonly starts: number;
+  /** Stops of units' processes. */
   readonly stops: number;
   /** Where the HTTP API is served. */
   readonly ports: readonly number[];
