@@ -11,7 +11,7 @@ import type { RegistryContext } from "./context.ts";
 import { followKey } from "./follow-key.ts";
 import { giveUp } from "./give-up.ts";
 import type { LeaseHolder } from "./lease-ttls.ts";
-import { OwnStates } from "./own-states.ts";
+import { OwnStates, type Standing } from "./own-states.ts";
 import { isDamaged, isForeign, type Owner, refuseForeign } from "./record-owner.ts";
 import type { Announcement, Presence } from "./registry.ts";
 import { onAbort } from "./signals.ts";
@@ -73,6 +73,8 @@ class MachinePresence implements Presence, LeaseHolder {
   /** When our record was written last; 0: not yet. */
   #revision: Revision = 0;
   #isWon = false;
+  /** It is not known whether states that were to be published are written, or still will be. */
+  #isUnsure = false;
   /** What the record says. */
   #machine: Machine | undefined;
   /** Writes go one after the other: none may use a lease that another is leaving. */
@@ -133,7 +135,17 @@ class MachinePresence implements Presence, LeaseHolder {
   }
 
   publish(states: Parameters<Presence["publish"]>[0], signal: AbortSignal): Promise<void> {
-    return this.#turns.take(() => this.#states.put(states, this.#lease, signal));
+    return this.#turns.take(async () => {
+      // Writing the record again refuses all that may still be on its way.
+      if (this.#isUnsure && this.#machine !== undefined) await this.#write(this.#machine, signal);
+      this.#isUnsure = true;
+      await this.#states.put(states, this.#standing, signal);
+      this.#isUnsure = false;
+    });
+  }
+
+  get #standing(): Standing {
+    return { lease: this.#lease, recordRevision: this.#revision };
   }
 
   changeTtl(ttlMs: number, signal: AbortSignal): Promise<void> {
@@ -153,7 +165,7 @@ class MachinePresence implements Presence, LeaseHolder {
     this.#hold(lease);
     try {
       if (this.#machine !== undefined) await this.#write(this.#machine, signal);
-      await this.#states.moveTo(lease, signal);
+      await this.#states.moveTo(this.#standing, signal);
     } catch (error) {
       // Part of it hangs on either lease: both run out, after it has been announced again.
       for (const part of [before, lease]) part.abandon();

@@ -1,4 +1,10 @@
-import { serialiseUnitFile, unitHash, type UnitName, type Waiting } from "@fleet/core";
+import {
+  RegistryUnavailableError,
+  serialiseUnitFile,
+  unitHash,
+  type UnitName,
+  type Waiting,
+} from "@fleet/core";
 
 import { decodeUnit, decodeWaiting, encodeUnit } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
@@ -16,6 +22,9 @@ import type {
 import { readStateOn, readStatePage } from "./states.ts";
 import type { Revision } from "./store.ts";
 import { storedUnitOf, unitViews } from "./unit-views.ts";
+
+/** How often a removal is tried again because the unit had just changed. */
+const DESTROY_ATTEMPTS_MAX = 5;
 
 /** Units as the API reads and writes them. */
 export function unitRegistry(context: RegistryContext): UnitRegistry {
@@ -125,9 +134,16 @@ async function destroyUnit(
   name: UnitName,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const success = [{ kind: "delete", key: keys.unit(name) }] as const;
-  const { deleted } = await store.txn({ compare: [], success }, signal);
-  return deleted[0] === 1;
+  const key = keys.unit(name);
+  const success = [{ kind: "delete", key }] as const;
+  for (let attempt = 1; attempt <= DESTROY_ATTEMPTS_MAX; attempt += 1) {
+    const [present] = (await store.range({ start: key }, signal)).items;
+    if (present === undefined) return false;
+    // Only what is there now: a request that comes late must not destroy what was submitted since.
+    const compare = [{ key, on: "mod", revision: present.modRevision }] as const;
+    if ((await store.txn({ compare, success }, signal)).succeeded) return true;
+  }
+  throw new RegistryUnavailableError(`${key}: changed whenever it was about to be removed`);
 }
 
 /** @throws {RegistryDataError} when another program broke what is stored. */
