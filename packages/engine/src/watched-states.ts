@@ -19,6 +19,8 @@ export class WatchedStates {
   readonly #signal: AbortSignal;
   readonly #wanted = new Map<UnitName, readonly MachineId[]>();
   readonly #watches = new Map<string, Watch>();
+  /** Units of which not all is followed that is wanted, the first come first. */
+  readonly #waiting = new Set<UnitName>();
 
   /** Until `signal` aborts; `onNews` hears of a unit whenever a machine says something else of it. */
   constructor(
@@ -42,6 +44,8 @@ export class WatchedStates {
     const before = this.#wanted.get(unit) ?? [];
     if (machines.length === 0) this.#wanted.delete(unit);
     else this.#wanted.set(unit, machines);
+    if (this.#missing(unit).length === 0) this.#waiting.delete(unit);
+    else this.#waiting.add(unit);
     for (const machine of before) {
       if (machines.includes(machine)) continue;
       const key = keyOf(unit, machine);
@@ -52,12 +56,17 @@ export class WatchedStates {
   }
 
   #fill(): void {
-    for (const [unit, machines] of this.#wanted) {
-      if (this.#watches.size + machines.length > WATCHES_MAX) return;
-      for (const machine of machines) {
-        if (!this.#watches.has(keyOf(unit, machine))) this.#watch(unit, machine);
-      }
+    for (const unit of this.#waiting) {
+      const missing = this.#missing(unit);
+      if (this.#watches.size + missing.length > WATCHES_MAX) return;
+      this.#waiting.delete(unit);
+      for (const machine of missing) this.#watch(unit, machine);
     }
+  }
+
+  #missing(unit: UnitName): readonly MachineId[] {
+    const wanted = this.#wanted.get(unit) ?? [];
+    return wanted.filter((machine) => !this.#watches.has(keyOf(unit, machine)));
   }
 
   #watch(unit: UnitName, machine: MachineId): void {
