@@ -44,6 +44,24 @@ test("what was only loaded waits, too, for what is leaving its machine before it
   expect(bench.workLists()).toEqual([waits, ...moving]);
 });
 
+test("Handover=stop-first: one that is stopping when it moves is seen to have stopped, too", async () => {
+  const lines = `${SSD}\nHandover=stop-first`;
+  await bench.submit(WEB, lines);
+  await leading();
+  await bench.submit(WEB, lines, "loaded");
+  await bench.says(a, WEB, "deactivating", { currentState: "loaded" });
+  await clock.advance(AT_ONCE_MS);
+  await bench.setMetadata("a", "disk", "hdd");
+  await clock.advance(AT_ONCE_MS);
+  await bench.submit(WEB, lines, "launched");
+  await clock.advance(AT_ONCE_MS);
+  const arriving = `${WEB} on b, launched, waits for its copy on machine a to stop`;
+  expect(bench.workLists()).toEqual([`${WEB} leaves a, loaded`, arriving]);
+  await bench.says(a, WEB, "inactive", { currentState: "loaded" });
+  await clock.advance(AT_ONCE_MS);
+  expect(bench.workLists()).toEqual([`${WEB} on b, launched`]);
+});
+
 test("a new copy that cannot be loaded counts as failed", async () => {
   const engine = await movingAway(SSD);
   await bench.says(b, WEB, "inactive", { loadState: "bad-setting", error: "no such user" });

@@ -33,8 +33,8 @@ export function leavingOf({ unit, from, hash, step }: Omit<Leave, "cause">): Lea
 }
 
 /**
- * How the unit leaves, if not at once. One that must be stopped first has to be seen to have stopped, also where nobody wants
- * it any more: somebody may, a moment later.
+ * How the unit leaves, if not at once. One that must be stopped first has to be seen to have stopped, also where it is not to
+ * run, for it may be stopping still, and where nobody wants it any more: somebody may, a moment later.
  */
 function leaveOf(
   cluster: Cluster,
@@ -43,20 +43,16 @@ function leaveOf(
 ): Leave | undefined {
   const { units, machines } = cluster;
   const placed = cluster.placementsOf(unit).get(from);
-  if (typeof placed !== "object" || !mayRun(cluster, placed, from)) return undefined;
+  if (typeof placed !== "object") return undefined;
+  if (machines.hasLeft(from) || machines.standing(from) === "forgotten") return undefined;
   const candidate = units.candidate(unit) ?? units.candidateOfFile(unit, placed.hash);
   if (candidate === undefined || candidate.global) return undefined;
   const leave: Leave = { kind: "leave", unit, from, hash: placed.hash, step: "keep", cause };
   if (candidate.handover === "stop-first") {
     return machines.isPresent(from) ? { ...leave, step: "stop" } : undefined;
   }
-  return units.isWanted(unit) && placeOf(unit) !== undefined ? leave : undefined;
-}
-
-/** Whether the unit may run there: it was to, and the machine has not left by itself. */
-function mayRun({ machines }: Cluster, placed: ScheduleEntry, machine: MachineId): boolean {
-  if (!isStarted(placed)) return false;
-  return !machines.hasLeft(machine) && machines.standing(machine) !== "forgotten";
+  const mayRunOn = isStarted(placed) && units.isWanted(unit) && placeOf(unit) !== undefined;
+  return mayRunOn ? leave : undefined;
 }
 
 /** What is to start on a machine is only loaded there for as long as something has to end first. */
