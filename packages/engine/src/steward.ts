@@ -255,6 +255,6 @@ export class Steward {
   #forgetLeaving(unit: UnitName, machine: MachineId, revision: number): void {
     if (!this.cluster.leaving.of(unit).has(machine)) return;
     this.#echoes.wrote("leaving", unit, machine, revision);
-    this.cluster.leaving.remove(unit, machine);
+    this.cluster.endLeaving(unit, machine);
   }
 }

@@ -62,6 +62,41 @@ test("Handover=stop-first: one that is stopping when it moves is seen to have st
   expect(bench.workLists()).toEqual([`${WEB} on b, launched`]);
 });
 
+test("what follows a unit stays beside it for as long as that stays", async () => {
+  const tail = "tail.service";
+  await bench.submit(WEB, SSD);
+  await bench.submit(tail, `MachineOf=${WEB}`);
+  await leading();
+  for (const name of [WEB, tail]) await bench.says(a, name, "active");
+  await bench.setMetadata("a", "disk", "hdd");
+  await clock.advance(AT_ONCE_MS);
+  await bench.says(b, tail, "active");
+  await bench.says(b, WEB, "failed");
+  await clock.advance(AT_ONCE_MS);
+  const there = [`${tail} on b, launched`, `${WEB} on b, launched`];
+  expect(bench.workLists()).toEqual(
+    [`${tail} leaves a, launched`, `${WEB} leaves a, launched`, ...there].toSorted(),
+  );
+  await bench.says(b, WEB, "active");
+  await clock.advance(AT_ONCE_MS);
+  expect(bench.workLists()).toEqual(there);
+});
+
+test("units that follow each other both leave when both run", async () => {
+  const tail = "tail.service";
+  await bench.submit(WEB, SSD);
+  await bench.submit(tail, `MachineOf=${WEB}`);
+  await leading();
+  await bench.setMetadata("a", "disk", "hdd");
+  await clock.advance(AT_ONCE_MS);
+  await bench.submit(WEB, `${SSD}\nMachineOf=${tail}`);
+  for (const name of [WEB, tail]) {
+    await bench.says(b, name, "active");
+    await clock.advance(AT_ONCE_MS);
+  }
+  expect(bench.workLists()).toEqual([`${tail} on b, launched`, `${WEB} on b, launched`]);
+});
+
 test("a new copy that cannot be loaded counts as failed", async () => {
   const engine = await movingAway(SSD);
   await bench.says(b, WEB, "inactive", { loadState: "bad-setting", error: "no such user" });
@@ -141,6 +176,36 @@ describe("units that wait for each other", () => {
     ]);
     await bench.says(c, V, "inactive");
     await bothChangedPlaces();
+  });
+
+  test("also when what is in the way stays for a unit that it follows", async () => {
+    const [lead, tail, third] = ["lead.service", "tail.service", "third.service"];
+    const fit = async (...units: readonly string[]): Promise<void> => {
+      for (const [n, unit] of units.entries()) {
+        await bench.setMetadata(["a", "b", "c"][n] ?? "", "for", unit);
+      }
+      await clock.advance(AT_ONCE_MS);
+    };
+    await bench.machine("c");
+    await fit("lead", "v", "third");
+    await bench.submit(lead, `MachineMetadata=for=lead\nConflicts=${V}`);
+    await bench.submit(tail, `MachineOf=${lead}\nConflicts=${third}`);
+    await bench.submit(V, `MachineMetadata=for=v\nConflicts=${third}`);
+    await bench.submit(third, "MachineMetadata=for=third");
+    await leading();
+    await fit("third", "lead", "v");
+    await bench.says(b, tail, "active");
+    await clock.advance(AT_ONCE_MS);
+    expect(bench.workLists()).toEqual([
+      `${lead} leaves a, loaded`,
+      `${lead} on b, launched, waits for ${V} to leave this machine`,
+      `${tail} leaves a, loaded`,
+      `${tail} on b, launched`,
+      `${third} leaves c, launched`,
+      `${third} on a, launched, waits for ${tail} to leave this machine`,
+      `${V} leaves b, launched`,
+      `${V} on c, launched, waits for ${third} to leave this machine`,
+    ]);
   });
 
   /** The one unit is where machines are for it, the other one elsewhere, and they may not meet. */

@@ -41,6 +41,15 @@ export interface MovePolicy {
   readonly movesPerSecond: number;
 }
 
+/** For a model that is not led by: what is lost moves at once. */
+export const MOVES_AT_ONCE: MovePolicy = {
+  agentTtlMs: 0,
+  moveAfterMs: 0,
+  massLossShare: 1,
+  notBeforeMs: 0,
+  movesPerSecond: Number.POSITIVE_INFINITY,
+};
+
 /** After so long a machine that has departed is taken to be gone for good, and what is kept for it is collected. */
 export const FORGET_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
 const MASS_LOSS_MACHINES_MIN = 2;

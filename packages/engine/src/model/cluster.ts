@@ -17,7 +17,7 @@ import type {
   UnreadableEntry,
 } from "@fleet/registry";
 import { AbsenceBook } from "./absence-book.ts";
-import type { MovePolicy } from "./absence.ts";
+import { MOVES_AT_ONCE, type MovePolicy } from "./absence.ts";
 import { markArrival, markDeparture } from "./affected.ts";
 import { LeavingBook } from "./leaving-book.ts";
 import { MachineBook } from "./machine-book.ts";
@@ -29,15 +29,6 @@ import { UnreadableBook } from "./unreadable-book.ts";
 
 /** What stands in a machine's work list for a unit. */
 export type Placed = ScheduleEntry | "unreadable";
-
-/** For a model that is not led by: what is lost moves at once. */
-const MOVES_AT_ONCE: MovePolicy = {
-  agentTtlMs: 0,
-  moveAfterMs: 0,
-  massLossShare: 1,
-  notBeforeMs: 0,
-  movesPerSecond: Number.POSITIVE_INFINITY,
-};
 
 const NOWHERE: ReadonlyMap<MachineId, Placed> = new Map();
 
@@ -191,7 +182,7 @@ export class Cluster {
         this.unreadable.leavingHealed(change.unit, change.machine);
         this.machines.noteAway(change.machine, nowMs, false);
         if (change.leaving !== undefined) return this.setLeaving(change.leaving);
-        return this.leaving.remove(change.unit, change.machine);
+        return this.endLeaving(change.unit, change.machine);
       case "unreadable":
         return this.#takeUnreadable(change.entry, nowMs, dirty);
     }
@@ -202,6 +193,16 @@ export class Cluster {
       leaving,
       this.#occupantOf(leaving.unit, { ...leaving, targetState: "launched" }),
     );
+    this.#touchFollowers(leaving.unit);
+  }
+
+  endLeaving(name: UnitName, id: MachineId): void {
+    this.leaving.remove(name, id);
+    this.#touchFollowers(name);
+  }
+
+  #touchFollowers(name: UnitName): void {
+    for (const follower of this.units.followersOf(name)) this.leaving.touch(follower);
   }
 
   /** Lets time pass: a machine that has been away for long enough may be judged otherwise. */

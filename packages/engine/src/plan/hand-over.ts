@@ -24,7 +24,7 @@ export function handOver(cluster: Cluster, decisions: readonly Decision[]): read
     return wished;
   });
   const held = parted.map((decision) => heldBack(cluster, decision));
-  for (const { unit, from } of added) cluster.leaving.remove(unit, from);
+  for (const { unit, from } of added) cluster.endLeaving(unit, from);
   return held;
 }
 

@@ -33,6 +33,15 @@ export function isInTheWay(cluster: Cluster, { unit, machine }: LeavingUnit): bo
   return candidate !== undefined && clashes(cluster.loadOf(machine).units, candidate).length > 0;
 }
 
+/** What stays on the same machine of the units that a leaving one follows. */
+export function keptPeers(cluster: Cluster, { unit, machine }: LeavingUnit): LeavingUnit[] {
+  const peers = cluster.units.candidate(unit)?.peers ?? [];
+  return peers.flatMap((peer) => {
+    const copy = cluster.leaving.of(peer as UnitName).get(machine);
+    return copy?.step === "keep" ? [copy] : [];
+  });
+}
+
 /**
  * Where units that stay until they run elsewhere wait for each other in a circle: a copy that one of
  * them can go on without. Nothing else would ever end that.
@@ -54,9 +63,11 @@ function waitsForItself(cluster: Cluster, copy: LeavingUnit): boolean {
     const candidate = cluster.units.candidate(unit);
     if (place === undefined || candidate === undefined) continue;
     for (const other of clashes(cluster.leaving.on(place), candidate)) {
-      if (cluster.leaving.of(other).get(place)?.step !== "keep") continue;
-      if (other === copy.unit && place === copy.machine) return true;
-      ahead.add(other);
+      const inTheWay = cluster.leaving.of(other).get(place);
+      if (inTheWay?.step !== "keep") continue;
+      const staying = [inTheWay, ...keptPeers(cluster, inTheWay)];
+      if (staying.includes(copy)) return true;
+      for (const one of staying) ahead.add(one.unit);
     }
   }
   return false;

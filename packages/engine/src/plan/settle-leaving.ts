@@ -4,7 +4,7 @@ import type { Cluster, Placed } from "../model/cluster.ts";
 import type { Standing } from "../model/absence.ts";
 import type { Task } from "./decision.ts";
 import { heldEntry } from "./hand-over.ts";
-import { isInTheWay } from "./in-the-way.ts";
+import { isInTheWay, keptPeers } from "./in-the-way.ts";
 
 /** What a machine says of a unit; undefined: nothing, or that is not known yet. */
 export type StateOf = (unit: UnitName, machine: MachineId) => UnitState | undefined;
@@ -59,7 +59,18 @@ function stayOnPresent(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): S
   if (cluster.units.candidate(unit)?.handover === "stop-first") return STOP;
   const stay = untilActive(cluster, copy, stateOf);
   if (stay.kind === "wait") return { ...stay, machines: [machine, ...stay.machines] };
+  if (isFollowing(cluster, copy, stateOf)) {
+    const places = cluster.placementsOf(unit).keys();
+    return { kind: "wait", machines: [machine, ...places], isFailing: false };
+  }
   return isInTheWay(cluster, copy) ? STOP : stay;
+}
+
+/** Whether a unit that it follows (`MachineOf=`) still has to stay there: on its own it may be of no use to that. */
+function isFollowing(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): boolean {
+  return keptPeers(cluster, copy).some(
+    (peer) => untilActive(cluster, peer, stateOf).kind === "wait",
+  );
 }
 
 /** Until the unit runs where it was moved to. */
