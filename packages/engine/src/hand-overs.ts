@@ -40,6 +40,11 @@ export class HandOvers {
     return released.length > 0 ? released : this.#endOfCircle();
   }
 
+  /** To be called now and then, for moves that wait until others are through. */
+  takeTurns(): void {
+    this.#states.takeTurns();
+  }
+
   #endOfCircle(): readonly Task[] {
     const copy = copyInCircle(this.#cluster);
     return copy === undefined ? [] : [taskOf(copy, "stop")];

@@ -109,6 +109,7 @@ export class Steward {
     const { clock, feed, report } = this.#deps;
     if (!feed.current) return "done";
     const nowMs = clock.monotonicMs();
+    this.#handOvers.takeTurns();
     const outcome = await this.pass(signal);
     if (outcome !== "done" || !feed.current) return outcome;
     const missed = this.#plan(everythingDirty()).filter(isTask);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { EngineBench, type BenchMachine } from "../testing/engine-bench.ts";
+import { AUDIT_INTERVAL_MS, EngineBench, type BenchMachine } from "../testing/engine-bench.ts";
 
 const AT_ONCE_MS = 15;
 const WEB = "web.service";
@@ -132,6 +132,22 @@ test("many moves come to their end although the watch breaks in the middle", asy
   bench.write("machines/z/departed", JSON.stringify({ since: 0, left: true }));
   await clock.advance(1_000);
   expect(bench.keys("leaving/")).toEqual([]);
+});
+
+test("moves beyond those that can be followed at a time have their turn", async () => {
+  const stuck = 500;
+  for (const n of Array(stuck + 1).keys()) {
+    const name = `u${1_000 + n}.service`;
+    await bench.submit(name);
+    bench.place(name, "b");
+    const hash = await bench.hashOf(name);
+    bench.write(`leaving/${name}/a`, JSON.stringify({ hash, step: "keep" }));
+  }
+  await leading();
+  const last = `u${1_000 + stuck}.service`;
+  await bench.says(b, last, "active");
+  await clock.advance(AUDIT_INTERVAL_MS + 1_000);
+  expect(bench.keys(`leaving/${last}`)).toEqual([]);
 });
 
 describe("units that wait for each other", () => {

@@ -28,6 +28,17 @@ test("only so many states are followed at a time, and those that wait come in th
   expect(open).not.toContain(`${unit(7)} a`);
 });
 
+test("those that wait have their turn although nothing changes", () => {
+  for (let n = 0; n < WATCHES_MAX; n += 1) states.follow(unit(n), [A, B]);
+  expect(open).toContain(`${unit(0)} a`);
+  states.takeTurns();
+  expect(open.size).toBe(WATCHES_MAX);
+  expect(open).not.toContain(`${unit(0)} a`);
+  expect(open).toContain(`${unit(WATCHES_MAX - 1)} b`);
+  states.takeTurns();
+  expect(open).toContain(`${unit(0)} a`);
+});
+
 test("a unit that moves on is followed there", () => {
   states.follow(unit(1), [A]);
   states.follow(unit(1), [B]);

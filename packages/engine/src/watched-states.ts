@@ -47,12 +47,26 @@ export class WatchedStates {
     if (this.#missing(unit).length === 0) this.#waiting.delete(unit);
     else this.#waiting.add(unit);
     for (const machine of before) {
-      if (machines.includes(machine)) continue;
-      const key = keyOf(unit, machine);
-      this.#watches.get(key)?.end();
-      this.#watches.delete(key);
+      if (!machines.includes(machine)) this.#end(unit, machine);
     }
     this.#fill();
+  }
+
+  /** Where some wait, those that are followed make room for them and wait themselves: a few that never run hold up nobody. */
+  takeTurns(): void {
+    if (this.#waiting.size === 0) return;
+    for (const [unit, machines] of this.#wanted) {
+      if (this.#waiting.has(unit)) continue;
+      for (const machine of machines) this.#end(unit, machine);
+      this.#waiting.add(unit);
+    }
+    this.#fill();
+  }
+
+  #end(unit: UnitName, machine: MachineId): void {
+    const key = keyOf(unit, machine);
+    this.#watches.get(key)?.end();
+    this.#watches.delete(key);
   }
 
   #fill(): void {
