@@ -1,10 +1,14 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Cluster, type Machine, startCluster, until } from "@fleet/rig";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fleetLog } from "./support/service-state.ts";
 
 const PREFIX = "/_coreos.com/fleet/";
+const CONF = "/etc/fleet/fleet.conf";
 const WATCHDOG_S = 2;
 
 describe("a daemon that systemd looks after", () => {
@@ -42,6 +46,23 @@ describe("a daemon that systemd looks after", () => {
     return /"granted-ttl":(\d+)/.exec(lease)?.[1] ?? "";
   }
 
+  async function startUnit(unit: string): Promise<void> {
+    const directory = await mkdtemp(join(tmpdir(), "fleet-test-"));
+    await writeFile(join(directory, unit), "[Service]\nExecStart=/bin/sleep infinity\n");
+    await cluster.fleetctl("start", join(directory, unit));
+    await cluster.untilActive(unit);
+    await rm(directory, { recursive: true });
+  }
+
+  const setUnitsDirectory = (directory: string): Promise<string> => {
+    const change = `sed -i "/^units_directory=/d" ${CONF}; echo units_directory=${directory} >> ${CONF}`;
+    return home.exec("sh", "-c", change);
+  };
+
+  /** The names of all files in a directory of the machine, hidden ones too. */
+  const filesIn = (directory: string): Promise<string> =>
+    home.exec("sh", "-c", `ls -A ${directory} 2>/dev/null || true`);
+
   test("its leases take their new lengths at a reload, and no process ends for it", async () => {
     const before = await property("MainPID");
     const presence = `machines/${home.id}/object`;
@@ -49,9 +70,8 @@ describe("a daemon that systemd looks after", () => {
       "5",
       "In the cluster",
     ]);
-    const conf = "/etc/fleet/fleet.conf";
     const settings = "agent_ttl=20s\\nengine_reconcile_interval=3";
-    const change = `sed -i "/^agent_ttl=/d; /^engine_reconcile/d" ${conf}; printf "${settings}\\n" >> ${conf}`;
+    const change = `sed -i "/^agent_ttl=/d; /^engine_reconcile/d" ${CONF}; printf "${settings}\\n" >> ${CONF}`;
     await home.exec("sh", "-c", change);
     await home.exec("systemctl", "reload", "fleet");
     await untilTrue("the machine's lease is new", () => grantedTtl(presence), /^20$/);
@@ -59,6 +79,47 @@ describe("a daemon that systemd looks after", () => {
     await untilTrue("the reload is over", () => property("ActiveState"), /^active$/);
     expect(await property("MainPID")).toBe(before);
     expect(await property("StatusText")).toBe("In the cluster");
+  });
+
+  test("units move to another directory at a reload and at a start, and never notice", async () => {
+    await startUnit("moved.service");
+    const facts = (): Promise<string> =>
+      home.exec(
+        "systemctl",
+        "show",
+        "--property=MainPID,InvocationID,ActiveState",
+        "moved.service",
+      );
+    const before = await facts();
+    const pid = await property("MainPID");
+    const token = await home.exec("cat", "/run/fleet/units/.instance");
+
+    await setUnitsDirectory("/var/lib/fleet/units");
+    await home.exec("systemctl", "reload", "fleet");
+    await untilTrue("they lie there", () => filesIn("/var/lib/fleet/units"), /moved\.service/);
+    await untilTrue("none is left", () => filesIn("/run/fleet/units"), /^$/);
+    await untilTrue("the reload is over", () => property("ActiveState"), /^active$/);
+    expect([await facts(), await property("MainPID")]).toEqual([before, pid]);
+    expect(await home.exec("cat", "/var/lib/fleet/units/.instance")).toBe(token);
+
+    for (const directory of ["/var/lib/fleet/units", "/run/fleet/other"]) {
+      await setUnitsDirectory(directory);
+      await home.exec("systemctl", "restart", "fleet");
+      await untilTrue("it is back", () => property("StatusText"), /^In the cluster$/);
+      expect(await facts()).toBe(before);
+      expect(await home.exec("cat", `${directory}/.instance`)).toBe(token);
+      for (const name of [".etcd", ".owner"]) await home.exec("test", "-s", `${directory}/${name}`);
+    }
+    expect(await filesIn("/var/lib/fleet/units")).toBe("");
+    expect(await fleetLog(home)).not.toContain("in use by");
+
+    await setUnitsDirectory("/etc/fleet/fleet.conf/units");
+    await home.exec("systemctl", "reload", "fleet");
+    await untilTrue("it says why not", () => fleetLog(home), /Keeping the old configuration/);
+    await setUnitsDirectory("/run/fleet/other");
+    await cluster.fleetctl("destroy", "moved.service");
+    await untilTrue("the unit is gone", () => filesIn("/run/fleet/other"), /^(?!.*moved)/s);
+    await untilTrue("and stopped", facts, /ActiveState=inactive/);
   });
 
   test("its presence comes back when somebody deletes it", async () => {

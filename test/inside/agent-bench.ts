@@ -93,6 +93,8 @@ export class AgentBench implements AsyncDisposable {
   async start(): Promise<void> {
     const units = await openSystemdUnitManager({
       directory: DIRECTORY,
+      owner: "agent bench",
+      companions: [],
       clock: realClock,
       log: this.#logger(),
     });

@@ -54,8 +54,9 @@ export async function command(program: string, ...args: readonly string[]): Prom
   return (await execute(program, args)).stdout.trim();
 }
 
-/** Starts a person's own systemd as a service, since a machine of the rig has no logind to do so. */
+/** Starts a person's own systemd as a service, since a machine of the rig has no logind to do so. It may run already. */
 export async function startPersonsSystemd(): Promise<void> {
+  if (existsSync(join(PERSONS_RUNTIME, "systemd/private"))) return;
   await mkdir(PERSONS_RUNTIME, { recursive: true, mode: 0o700 });
   const service = ["--unit=persons-systemd", "--service-type=notify", "--property=Delegate=yes"];
   const environment = [`--setenv=XDG_RUNTIME_DIR=${PERSONS_RUNTIME}`, "--setenv=HOME=/root"];
@@ -153,6 +154,8 @@ export class MachineBench implements UnitManagerBench {
   async #open(): Promise<void> {
     this.#manager = await openSystemdUnitManager({
       directory: this.directory,
+      owner: "bench",
+      companions: [],
       bus: this.#options.bus,
       bootId: `boot-${this.#boots}`,
       clock: realClock,

@@ -13,7 +13,13 @@ const clock = {
   monotonicMs: () => performance.now(),
   sleep: async (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
 };
-const manager = await openSystemdUnitManager({ directory, clock, log: silentLogger });
+const manager = await openSystemdUnitManager({
+  directory,
+  owner: "own unit job",
+  companions: [],
+  clock,
+  log: silentLogger,
+});
 const { signal } = new AbortController();
 
 const answer = async () => {

@@ -17,6 +17,7 @@ import type { FleetdLogger } from "./logger.ts";
 import { describeMachine, machineAtStart } from "./machine-identity.ts";
 import { createMetrics } from "./metrics.ts";
 import { serverPhrases } from "./server-phrases.ts";
+import { unitsOptions } from "./units-directory.ts";
 import { VERSION } from "./version.ts";
 
 /** Everything one fleetd is made of. */
@@ -58,12 +59,7 @@ export async function compose(deps: ComposeDeps): Promise<Parts> {
   const { config, current, clock, log } = deps;
   const machine = machineAtStart(config, log);
   const store = openEtcdStore(etcdOptions(config, clock, log));
-  const units = await openSystemdUnitManager({
-    directory: config.units_directory,
-    bus: config.systemd_user ? "user" : "system",
-    clock,
-    log,
-  });
+  const units = await openSystemdUnitManager({ ...unitsOptions(config), clock, log });
   const instance = await instanceToken(config.units_directory);
   const metrics = createMetrics();
   const etcdMark = await EtcdMarkFile.open({ directory: config.units_directory, clock, log });

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "@fleet/core";
@@ -55,6 +63,21 @@ test("the last mark is written at the end, and nothing is left beside it", async
   expect(written()).toEqual(marked(7));
   file.note(marked(9));
   expect([clock.sleepers, readdirSync(directory)]).toEqual([0, [".etcd"]]);
+});
+
+test("it moves along with the units, and so does the file to delete", async () => {
+  const file = await opened();
+  file.note(marked(5));
+  await untilWritten(5);
+  const old = directory;
+  directory = mkdtempSync(join(tmpdir(), "fleet-etcd-mark-"));
+  renameSync(join(old, ".etcd"), path());
+  file.moved(directory);
+  expect(file.wayOut).toBe(`delete ${path()} and restart fleet`);
+  file.note(marked(6));
+  await file.close();
+  expect([written(), readdirSync(old)]).toEqual([marked(6), []]);
+  rmSync(old, { recursive: true });
 });
 
 test("a machine that has left the cluster accepts any etcd", async () => {

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Clock, ConfigError, type Logger } from "@fleet/core";
 import type { EtcdMark, EtcdMemory } from "@fleet/registry";
 
 import { replaceFile } from "./replace-file.ts";
 
-const MARK_FILE = ".etcd";
+export const MARK_FILE = ".etcd";
 /** An etcd that loses less than this, while no fleetd runs, may go unnoticed. */
 const WRITE_INTERVAL_MS = 60_000;
 
@@ -20,8 +20,7 @@ export interface EtcdMarkFileOptions {
 /** The etcd of this machine's units in a file: written at once, then once a minute while it moves on. */
 export class EtcdMarkFile implements EtcdMemory {
   readonly known: EtcdMark | undefined;
-  readonly wayOut: string;
-  readonly #path: string;
+  #path: string;
   readonly #options: EtcdMarkFileOptions;
   readonly #closed = new AbortController();
   #latest: EtcdMark | undefined;
@@ -36,7 +35,10 @@ export class EtcdMarkFile implements EtcdMemory {
     this.#latest = known;
     this.#written = known;
     this.#isOnDisk = known !== undefined;
-    this.wayOut = `delete ${path} and restart fleet`;
+  }
+
+  get wayOut(): string {
+    return `delete ${this.#path} and restart fleet`;
   }
 
   /** @throws {ConfigError} when it is there and cannot be read: any etcd would be believed without it. */
@@ -51,6 +53,11 @@ export class EtcdMarkFile implements EtcdMemory {
   note(mark: EtcdMark): void {
     this.#latest = mark;
     if (!this.#closed.signal.aborted) this.#writing ??= this.#writeWhileItMoves();
+  }
+
+  /** The units lie in another directory from now on, and the file with them. */
+  moved(directory: string): void {
+    this.#path = join(directory, MARK_FILE);
   }
 
   /** Writes what is not written yet, and nothing more. */
@@ -77,15 +84,16 @@ export class EtcdMarkFile implements EtcdMemory {
   }
 
   async #write(): Promise<void> {
-    const { log, directory } = this.#options;
+    const { log } = this.#options;
     const mark = this.#latest;
     if (mark === this.#written || this.#isTakenAway()) return;
+    const path = this.#path;
     try {
-      await mkdir(directory, { recursive: true, mode: 0o755 });
-      await replaceFile(this.#path, `${JSON.stringify(mark)}\n`);
+      await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+      await replaceFile(path, `${JSON.stringify(mark)}\n`);
       this.#isOnDisk = true;
     } catch (error) {
-      log.warn({ err: error, path: this.#path }, "Which etcd this is could not be noted");
+      log.warn({ err: error, path }, "Which etcd this is could not be noted");
     }
     this.#written = mark;
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { replaceFile } from "./replace-file.ts";
 
-const INSTANCE_FILE = ".instance";
+export const INSTANCE_FILE = ".instance";
 const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
 
 /** Tells this boot of the machine from every other. */

@@ -24,6 +24,21 @@ test("what was noted last is known to the next process of the same boot", async 
   expect(readdirSync(directory)).toEqual([".lease"]);
 });
 
+test("it moves along with the units, also while it is being written", async () => {
+  const next = mkdtempSync(join(tmpdir(), "fleet-lease-"));
+  const file = await opened();
+  file.note(1_000);
+  file.moved(next);
+  await file.close();
+  const moved = await LeaseFile.open({ directory: next, bootId: "boot-1", log: silentLogger });
+  expect(moved.heldUntilMs).toBe(1_000);
+  file.note(2_000);
+  await file.close();
+  expect(readdirSync(next)).toEqual([".lease"]);
+  expect((await opened()).heldUntilMs).toBe(1_000);
+  rmSync(next, { recursive: true });
+});
+
 test.for(["", "boot-1", "boot-1 soon", "boot-1 -5", "5"])(
   "a file with %j in it is as good as none",
   async (text) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { LeaseMemory } from "@fleet/agent";
 import type { Logger } from "@fleet/core";
 
-const LEASE_FILE = ".lease";
+export const LEASE_FILE = ".lease";
 
 export interface LeaseFileOptions {
   /** Where the unit files lie. It is there. */
@@ -16,7 +16,7 @@ export interface LeaseFileOptions {
 /** Until when this machine's lease holds, in a file for the daemon that comes after this one. */
 export class LeaseFile implements LeaseMemory {
   readonly heldUntilMs: number | undefined;
-  readonly #path: string;
+  #path: string;
   readonly #options: LeaseFileOptions;
   #latestMs: number | undefined;
   #writing: Promise<void> | undefined;
@@ -41,7 +41,13 @@ export class LeaseFile implements LeaseMemory {
     const wholeMs = Math.floor(heldUntilMs);
     if (wholeMs === this.#latestMs) return;
     this.#latestMs = wholeMs;
-    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+    this.#writeSoon();
+  }
+
+  /** The units lie in another directory from now on, and the file with them. */
+  moved(directory: string): void {
+    this.#path = join(directory, LEASE_FILE);
+    if (this.#latestMs !== undefined) this.#writeSoon();
   }
 
   /** Resolves when what was noted is written. */
@@ -49,19 +55,24 @@ export class LeaseFile implements LeaseMemory {
     await this.#writing;
   }
 
+  #writeSoon(): void {
+    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+  }
+
   /** It need not survive a power cut, so nothing is forced to disk. */
   async #write(): Promise<void> {
     const { bootId, log } = this.#options;
     let writtenMs: number | undefined;
-    while (writtenMs !== this.#latestMs) {
+    let path = "";
+    while (writtenMs !== this.#latestMs || path !== this.#path) {
       writtenMs = this.#latestMs;
+      path = this.#path;
       try {
-        await writeFile(`${this.#path}.new`, `${bootId} ${writtenMs}\n`, { mode: 0o600 });
-        await rename(`${this.#path}.new`, this.#path);
+        await writeFile(`${path}.new`, `${bootId} ${writtenMs}\n`, { mode: 0o600 });
+        await rename(`${path}.new`, path);
         this.#hasFailed = false;
       } catch (error) {
         const what = "Until when the lease holds could not be noted: units with OnIsolation=stop";
-        const path = this.#path;
         if (!this.#hasFailed) log.warn({ err: error, path }, `${what} may stop at a restart`);
         this.#hasFailed = true;
       }

@@ -12,6 +12,7 @@ import { reloadingService } from "./reload-service.ts";
 import { notifyOf, Service, watchdogMs } from "./service.ts";
 import type { Signals } from "./signals.ts";
 import { supervise, type Component } from "./supervise.ts";
+import { moveUnitsDirectory } from "./units-directory.ts";
 import { watchdog } from "./watchdog.ts";
 import { writeLine } from "./write-line.ts";
 
@@ -61,6 +62,7 @@ export async function runDaemon({
   await service.ready();
   const from = loaded.path ?? "the environment";
   const current = (): Config => settings.current;
+  const move = (directory: string): Promise<void> => moveUnitsDirectory(directory, parts);
   const apply = (changed: Config): void => settings.apply(changed, parts);
   return supervise({
     components: [...componentsOf(parts, clock, log), ...watchdogOf(env, service, clock)],
@@ -80,7 +82,9 @@ export async function runDaemon({
       await leaseFile.close();
       await units.close();
     },
-    reload: reloadingService(service, () => reloadConfig({ from, current, load, apply, log })),
+    reload: reloadingService(service, () =>
+      reloadConfig({ from, current, load, move, apply, log }),
+    ),
     dumpState: () => void writeLine(process.stdout, JSON.stringify(agent.dumpState())),
   });
 }

@@ -76,7 +76,7 @@ test("a reload is between its two messages, and one that waits serves for all wh
   };
   const reload = reloadingService(
     new Service(notify, silentLogger),
-    () => void told.push("reload"),
+    async () => void told.push("reload"),
   );
   const turn = async (): Promise<void> => {
     gate.open();

@@ -11,6 +11,10 @@ import type { FileToInstall } from "./unit-manager.ts";
 export interface SystemdUnitManagerOptions {
   /** fleet's units directory, e.g. `/run/fleet/units/`; created when it is missing. */
   readonly directory: string;
+  /** Whose units these are. Those in a directory that the same owner used before move to this one. */
+  readonly owner: string;
+  /** Names of other files in the directory that move along with the units. */
+  readonly companions: readonly string[];
   /** Absent: the machine's systemd. */
   readonly bus?: BusChoice;
   /** What tells this boot from others. Absent: what the kernel says. */
@@ -29,11 +33,11 @@ const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
 export async function openSystemdUnitManager(
   options: SystemdUnitManagerOptions,
 ): Promise<SystemdUnitManager> {
-  const { clock, log, bus = "system" } = options;
+  const { directory, owner, companions, clock, log, bus = "system" } = options;
   const bootId = options.bootId ?? (await readFile(BOOT_ID_FILE, "utf8")).trim();
-  const openDirectory = async (): Promise<UnitDirectory> =>
-    UnitDirectory.open({ path: options.directory, bootId, log });
-  const unitManager = await DBusUnitManager.open(openDirectory, { bus, clock, log });
+  const openDirectory = async (path: string): Promise<UnitDirectory> =>
+    UnitDirectory.open({ path, bootId, owner, companions, log });
+  const unitManager = await DBusUnitManager.open(directory, openDirectory, { bus, clock, log });
   try {
     await adoptFiles(unitManager, log);
     return unitManager;

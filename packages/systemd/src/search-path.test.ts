@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { parseUnitName } from "@fleet/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { findUnitFiles, foreignFragment, type FoundFiles } from "./search-path.ts";
+import {
+  findUnitFiles,
+  foreignFragment,
+  type FoundFiles,
+  linkedDirectories,
+} from "./search-path.ts";
 
 const WEB = parseUnitName("web.service");
 
@@ -31,6 +36,14 @@ test("a link into fleet's directory is fleet's, also one to nowhere and one by a
   await symlink(join(root, "alias", WEB), join(root, "lib", WEB));
   const links = ["etc", "run", "lib"].map((directory) => join(root, directory, WEB));
   expect(await find()).toEqual({ links, foreign: undefined });
+});
+
+test("the directories that links lead into are found, each once, whatever is missing there", async () => {
+  await symlink(join(root, "fleet", WEB), join(root, "run", WEB));
+  await symlink("../former/web.service", join(root, "run/one.service"));
+  await symlink(join(root, "former/web.service"), join(root, "etc/two.service"));
+  const searchPath = ["etc", "run", "lib", "none"].map((directory) => join(root, directory));
+  expect(linkedDirectories(searchPath, join(root, "fleet"))).toEqual([join(root, "former")]);
 });
 
 test.for<[what: string, make: (path: string) => Promise<void>]>([

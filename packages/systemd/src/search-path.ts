@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 
@@ -37,6 +37,19 @@ export async function findUnitFiles(
   return found;
 }
 
+/** The directories that links in systemd's search path lead into, fleet's own left out. */
+export function linkedDirectories(
+  searchPath: readonly string[],
+  unitDirectory: string,
+): readonly string[] {
+  const found = new Set<string>();
+  for (const directory of distinct(searchPath, unitDirectory)) {
+    for (const path of linksIn(directory)) found.add(dirname(path));
+  }
+  found.delete(unitDirectory);
+  return [...found];
+}
+
 /**
  * The file that a unit in systemd's memory was read from, when it is not fleet's although no file
  * of the unit's own name is foreign: the machine's template, for an instance that the machine uses.
@@ -49,6 +62,17 @@ export async function foreignFragment(
   if (fragmentPath === "" || basename(fragmentPath) === unit) return undefined;
   if (dirname(fragmentPath) === unitDirectory) return undefined;
   return (await isLinkInto(unitDirectory, fragmentPath)) ? undefined : fragmentPath;
+}
+
+/** What the links in a directory lead to. One that a reload of systemd's takes away meanwhile has none. */
+function linksIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isSymbolicLink())
+      .map(({ name }) => resolve(directory, readlinkSync(join(directory, name))));
+  } catch {
+    return [];
+  }
 }
 
 /** Existing directories of the search path but fleet's own, each once: `/lib` is often `/usr/lib`. */

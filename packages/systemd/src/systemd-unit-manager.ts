@@ -24,6 +24,7 @@ import type {
   UnitManager,
   UnitManagerSink,
 } from "./unit-manager.ts";
+import { type OpenDirectory, UnitsHome } from "./units-home.ts";
 
 /** The unit manager of a real machine. */
 export interface SystemdUnitManager extends UnitManager {
@@ -33,6 +34,12 @@ export interface SystemdUnitManager extends UnitManager {
    * from a signal that somebody sent by hand (`none`).
    */
   ownUnitJob(signal: AbortSignal): Promise<OwnUnitJob>;
+  /**
+   * Keeps unit files in another directory from now on, made if it is missing: those that are
+   * installed move there, and what runs does not notice. When this fails nothing has changed.
+   * @throws {SystemdError} when that directory cannot be used or systemd cannot be told.
+   */
+  moveTo(directory: string, signal: AbortSignal): Promise<void>;
 }
 
 export interface SessionChoice {
@@ -42,7 +49,7 @@ export interface SessionChoice {
 }
 
 export class DBusUnitManager implements SystemdUnitManager, SessionListener {
-  readonly directory: UnitDirectory;
+  readonly #home: UnitsHome;
   readonly #session: Session;
   readonly #log: Logger;
   readonly #manager: Manager;
@@ -55,8 +62,8 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   /** Files and links change in one batch at a time. */
   readonly #turns = new Turns();
 
-  private constructor(directory: UnitDirectory, session: Session, choice: SessionChoice) {
-    this.directory = directory;
+  private constructor(home: UnitsHome, session: Session, choice: SessionChoice) {
+    this.#home = home;
     this.#session = session;
     this.#log = choice.log;
     this.#manager = new Manager(async (call, signal) => session.call(call, signal));
@@ -71,7 +78,8 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
    * @throws {SystemdError} when systemd cannot be reached or the directory cannot be used.
    */
   static async open(
-    openDirectory: () => Promise<UnitDirectory>,
+    path: string,
+    openDirectory: OpenDirectory,
     choice: SessionChoice,
   ): Promise<DBusUnitManager> {
     let unitManager: DBusUnitManager | undefined;
@@ -81,8 +89,11 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     };
     const session = await Session.open({ ...choice, listener });
     try {
-      unitManager = new DBusUnitManager(await openDirectory(), session, choice);
-      for (const unit of await unitManager.directory.names()) {
+      const home = await UnitsHome.open(path, openDirectory);
+      unitManager = new DBusUnitManager(home, session, choice);
+      const { signal } = new AbortController(); // never aborts: every call has its own deadline
+      await home.adoptFormer(unitManager.#files(), signal);
+      for (const unit of await home.directory.names()) {
         unitManager.#watch.installed(unit);
         unitManager.#runs.missed(unit);
       }
@@ -93,14 +104,18 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     }
   }
 
+  get directory(): UnitDirectory {
+    return this.#home.directory;
+  }
+
   async installed(signal: AbortSignal): Promise<readonly InstalledUnit[]> {
     signal.throwIfAborted();
-    return this.directory.list();
+    return this.#home.read((directory) => directory.list());
   }
 
   async file(unit: UnitName, signal: AbortSignal): Promise<UnitFile | undefined> {
     signal.throwIfAborted();
-    return this.directory.parse(unit);
+    return this.#home.read((directory) => directory.parse(unit));
   }
 
   async install(
@@ -126,6 +141,10 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
     }, signal);
   }
 
+  async moveTo(path: string, signal: AbortSignal): Promise<void> {
+    await this.#turns.take(() => this.#home.moveTo(path, this.#files(), signal), signal);
+  }
+
   async start(unit: UnitName, signal: AbortSignal): Promise<JobResult> {
     try {
       return await (await this.#requestStart(unit, signal)).result(signal);
@@ -145,7 +164,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
 
   async stop(unit: UnitName, signal: AbortSignal): Promise<JobResult> {
     const result = await this.#stop(unit, signal);
-    if (result !== "canceled") await this.directory.unmark(unit);
+    if (result !== "canceled") await this.directory.marks.unmark(unit);
     return result;
   }
 
@@ -167,6 +186,7 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   async close(): Promise<void> {
     await this.#session.close();
     this.#jobs.close();
+    await this.#home.close();
   }
 
   onSignal(signal: BusSignal): void {
@@ -192,12 +212,12 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   async #requestStart(unit: UnitName, signal: AbortSignal): Promise<Job> {
     let isNews = false;
     const mark = async (): Promise<void> => {
-      isNews = await this.directory.mark(unit);
+      isNews = await this.directory.marks.mark(unit);
     };
     try {
       return await this.#jobs.request("start", unit, mark, signal);
     } catch (error) {
-      if (isNews) await this.directory.unmark(unit);
+      if (isNews) await this.directory.marks.unmark(unit);
       throw error;
     }
   }

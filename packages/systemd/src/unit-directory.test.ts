@@ -1,4 +1,13 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -10,6 +19,12 @@ import { UnitDirectory } from "./unit-directory.ts";
 
 const WEB = parseUnitName("web.service");
 const web = sampleUnit(WEB, "runs");
+const OPTIONS = {
+  bootId: "boot-1",
+  owner: "ours",
+  companions: [".token", ".lease"],
+  log: silentLogger,
+};
 
 let root = "";
 let path = "";
@@ -39,7 +54,7 @@ test("files come in the order of their names", async () => {
 test("a mark lasts as long as the boot, and is news once", async () => {
   const directory = await open("boot-1");
   await directory.write(WEB, web.text);
-  expect([await directory.mark(WEB), await directory.mark(WEB)]).toEqual([true, false]);
+  expect([await directory.marks.mark(WEB), await directory.marks.mark(WEB)]).toEqual([true, false]);
   expect(await launched(await open("boot-1"))).toEqual([WEB]);
   expect(await launched(await open("boot-2"))).toEqual([]);
   expect(await launched(await open("boot-1"))).toEqual([]);
@@ -48,7 +63,7 @@ test("a mark lasts as long as the boot, and is news once", async () => {
 test("taking a unit away takes its mark along; there may be neither", async () => {
   const directory = await open();
   await directory.write(WEB, web.text);
-  await directory.mark(WEB);
+  await directory.marks.mark(WEB);
   await directory.remove(WEB);
   await directory.remove(WEB);
   await directory.write(WEB, web.text);
@@ -66,14 +81,14 @@ test("a name of the greatest length has room for a file and a mark", async () =>
   const directory = await open();
   const unit = parseUnitName(`${"a".repeat(247)}.service`);
   await directory.write(unit, web.text);
-  expect(await directory.mark(unit)).toBe(true);
+  expect(await directory.marks.mark(unit)).toBe(true);
   expect(await launched(directory)).toEqual([unit]);
 });
 
 test("a file that is no unit file is ignored, and warned about once", async () => {
   const warnings: LogFields[] = [];
   const log = { ...silentLogger, warn: (fields: LogFields) => void warnings.push(fields) };
-  const directory = await UnitDirectory.open({ path, bootId: "boot-1", log });
+  const directory = await UnitDirectory.open({ ...OPTIONS, path, log });
   await writeFile(join(path, "README.txt"), "Not a unit.");
   expect([await directory.list(), await directory.list()]).toEqual([[], []]);
   expect(warnings.map((fields) => fields["unit"])).toEqual(["README.txt"]);
@@ -92,14 +107,40 @@ test.for<[what: string, make: (file: string) => Promise<unknown>]>([
   expect(await directory.list()).toEqual([]);
 });
 
+test("of two files beside the units the newer one is taken over", async () => {
+  const [one, other] = [await open(), await open("boot-1", join(root, "other"))];
+  const write = async (directory: UnitDirectory, name: string, seconds: number) => {
+    const file = join(directory.path, name);
+    await writeFile(file, `${directory === one ? "one" : "other"} ${seconds}`);
+    await utimes(file, seconds, seconds);
+  };
+  await write(one, ".token", 2);
+  await write(other, ".token", 1);
+  await write(one, ".lease", 1);
+  await write(other, ".lease", 2);
+  other.copyCompanions(one);
+  expect(await readFile(join(other.path, ".token"), "utf8")).toBe("one 2");
+  expect(await readFile(join(other.path, ".lease"), "utf8")).toBe("other 2");
+});
+
+test("what has moved away is deleted, and nothing else", async () => {
+  const directory = await open();
+  await directory.write(WEB, web.text);
+  await directory.marks.mark(WEB);
+  await writeFile(join(path, ".token"), "");
+  await writeFile(join(path, "README.txt"), "Not fleet's.");
+  directory.clear([WEB]);
+  expect(await readdir(path)).toEqual(["README.txt"]);
+});
+
 test("a directory that cannot be used is named by the error", async () => {
   await writeFile(join(root, "run"), "in the way");
   await expect(open()).rejects.toThrow(SystemdError);
   await expect(open()).rejects.toThrow(path);
 });
 
-async function open(bootId = "boot-1"): Promise<UnitDirectory> {
-  return UnitDirectory.open({ path, bootId, log: silentLogger });
+async function open(bootId = "boot-1", at = path): Promise<UnitDirectory> {
+  return UnitDirectory.open({ ...OPTIONS, path: at, bootId });
 }
 
 async function launched(directory: UnitDirectory): Promise<readonly string[]> {

@@ -1,9 +1,10 @@
 import {
-  existsSync,
+  copyFileSync,
   lstatSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -22,6 +23,8 @@ import {
   UnitNameError,
 } from "@fleet/core";
 
+import { noteOwner, OWNER_FILE } from "./directory-owner.ts";
+import { LaunchMarks } from "./launch-marks.ts";
 import { mapLimited } from "./map-limited.ts";
 import type { InstalledUnit } from "./unit-manager.ts";
 
@@ -30,13 +33,15 @@ export interface UnitDirectoryOptions {
   readonly path: string;
   /** Tells this boot of the machine from every other. */
   readonly bootId: string;
+  /** Whose units lie in it: only what has the same owner is taken over from another directory. */
+  readonly owner: string;
+  /** Names of other files in it that move along with the units. */
+  readonly companions: readonly string[];
   readonly log: Logger;
 }
 
 /** A new text lies here until it takes the old one's place, so that nobody reads half a file. */
 const STAGING = ".new";
-/** Marks lie in a directory of the boot they belong to: one empty file a unit. */
-const MARKS_PREFIX = ".launched-";
 const FILES_AT_ONCE = 32;
 const UNIT_FILE_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -44,20 +49,22 @@ const UNIT_FILE_BYTES_MAX = 4 * 1024 * 1024;
  * What is done once a unit is done at once: each of these small files takes the kernel some ten
  * microseconds, a round through a thread many times that.
  *
- * The directory of unit files that belongs to fleet, and the marks that say which units fleet has
- * launched since the machine booted. Marks end with the boot also where the directory does not.
+ * The directory of unit files that belongs to fleet, and what fleet remembers beside them.
  */
 export class UnitDirectory {
   /** Absolute and without symbolic links. */
   readonly path: string;
-  readonly #marks: string;
+  /** Which units fleet has launched since the machine booted. */
+  readonly marks: LaunchMarks;
+  readonly #companions: readonly string[];
   readonly #log: Logger;
   readonly #warned = new Set<string>();
   #staged = 0;
 
-  private constructor(path: string, options: UnitDirectoryOptions) {
+  private constructor(path: string, marks: LaunchMarks, options: UnitDirectoryOptions) {
     this.path = path;
-    this.#marks = join(path, MARKS_PREFIX + options.bootId);
+    this.marks = marks;
+    this.#companions = options.companions;
     this.#log = options.log;
   }
 
@@ -65,9 +72,11 @@ export class UnitDirectory {
   static async open(options: UnitDirectoryOptions): Promise<UnitDirectory> {
     try {
       await mkdir(options.path, { recursive: true, mode: 0o755 });
-      const directory = new UnitDirectory(await realpath(options.path), options);
-      await directory.#clean();
-      return directory;
+      const path = await realpath(options.path);
+      await rm(join(path, STAGING), { recursive: true, force: true });
+      await mkdir(join(path, STAGING), { mode: 0o700 });
+      noteOwner(path, options.owner);
+      return new UnitDirectory(path, await LaunchMarks.open(path, options.bootId), options);
     } catch (error) {
       const why = whyUnusable(error as NodeJS.ErrnoException);
       throw new SystemdError(`cannot use units directory ${options.path}: ${why}`, {
@@ -82,7 +91,7 @@ export class UnitDirectory {
 
   /** Every recognised unit file, by name. One that cannot be read has no hash and is warned about once. */
   async list(): Promise<readonly InstalledUnit[]> {
-    const [names, launched] = await Promise.all([this.names(), this.#launched()]);
+    const [names, launched] = await Promise.all([this.names(), this.marks.names()]);
     return mapLimited(names, FILES_AT_ONCE, async (unit) => ({
       unit,
       hash: await this.#hash(unit),
@@ -156,40 +165,45 @@ export class UnitDirectory {
         cause: error,
       });
     }
-    await this.unmark(unit);
+    await this.marks.unmark(unit);
   }
 
-  /** Remembers until the machine reboots that fleet has launched `unit`. Returns whether that is news. */
-  async mark(unit: UnitName): Promise<boolean> {
+  /** Puts the file of `unit` in `from` in the place of the one here. */
+  copy(unit: UnitName, from: UnitDirectory): void {
+    this.#copyFile(unit, from);
+  }
+
+  /** Takes over the files that go with the units; of two the newer one counts. */
+  copyCompanions(from: UnitDirectory): void {
+    for (const name of this.#companions) {
+      const [theirs, mine] = [from, this].map(({ path }) => writtenMs(join(path, name)));
+      if (theirs !== undefined && theirs > (mine ?? 0)) this.#copyFile(name, from);
+    }
+  }
+
+  /**
+   * Deletes `units` and all that fleet keeps beside them. What else is there stays, and the directory. They
+   * are in use no more: what cannot be deleted is only warned about.
+   */
+  clear(units: readonly UnitName[]): void {
     try {
-      const path = join(this.#marks, unit);
-      if (existsSync(path)) return false;
-      writeFileSync(path, "");
-      return true;
+      for (const name of [...units, ...this.#companions, STAGING, OWNER_FILE]) {
+        rmSync(join(this.path, name), { recursive: true, force: true });
+      }
+      this.marks.delete();
     } catch (error) {
-      throw new SystemdError(`cannot mark unit ${unit}: ${(error as Error).message}`, {
-        cause: error,
-      });
+      this.#log.warn({ path: this.path, err: error }, "Cannot delete files that have moved");
     }
   }
 
-  async unmark(unit: UnitName): Promise<void> {
-    const path = join(this.#marks, unit);
-    if (existsSync(path)) unlinkSync(path);
-  }
-
-  async #clean(): Promise<void> {
-    for (const entry of await readdir(this.path)) {
-      const isOver = entry.startsWith(MARKS_PREFIX) && join(this.path, entry) !== this.#marks;
-      if (!isOver && entry !== STAGING) continue;
-      await rm(join(this.path, entry), { recursive: true, force: true });
+  #copyFile(name: string, from: UnitDirectory): void {
+    try {
+      const staged = join(this.path, STAGING, name);
+      copyFileSync(join(from.path, name), staged);
+      renameSync(staged, join(this.path, name));
+    } catch (error) {
+      throw new SystemdError(`cannot move ${name}: ${(error as Error).message}`, { cause: error });
     }
-    await mkdir(join(this.path, STAGING), { mode: 0o700 });
-    await mkdir(this.#marks, { recursive: true, mode: 0o755 });
-  }
-
-  async #launched(): Promise<ReadonlySet<string>> {
-    return new Set(await readdir(this.#marks));
   }
 
   async #hash(unit: UnitName): Promise<UnitHash | undefined> {
@@ -214,6 +228,10 @@ export class UnitDirectory {
     this.#warned.add(key);
     this.#log.warn({ unit: entry, path: join(this.path, entry), reason }, message);
   }
+}
+
+function writtenMs(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 function whyUnusable({ code, message }: NodeJS.ErrnoException): string {

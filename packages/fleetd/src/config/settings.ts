@@ -135,6 +135,7 @@ export const RELOADED_SETTINGS = [
   "move_after",
   "move_rate",
   "mass_loss_share",
+  "units_directory",
   "unit_drop_directory",
   "unit_drop_prune",
   "token_limit",
