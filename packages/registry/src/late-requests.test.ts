@@ -78,3 +78,20 @@ test("a removal that comes late does not destroy what was submitted since", asyn
   await delayed.arrive();
   expect(await delayed.registry.storedUnit(WEB, signal)).toBeDefined();
 });
+
+test("an announcement that failed half-way needs one transaction more", async () => {
+  const announcement = { machine: machineOf(M2), instance: "a", ttlMs: TTL_MS };
+  await new Delayed().registry.announce(announcement, signal);
+  let sent = 0;
+  const counting = forwardingStore(new MemoryStore(clock, etcd), {
+    txn: async (...args) => {
+      sent += 1;
+      if (sent === 2) throw new RegistryUnavailableError("no answer in time");
+      return store.txn(...args);
+    },
+  });
+  const registry = openRegistry(counting, { prefix: "/", clock, log: silentLogger });
+  await expect(registry.announce(announcement, signal)).rejects.toThrow("no answer in time");
+  await registry.announce(announcement, signal);
+  expect(sent).toBe(3);
+});

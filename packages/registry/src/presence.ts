@@ -36,7 +36,7 @@ export function announce(
   return context.leaseTtls.acquire("presence", announcement.ttlMs, async (ttlMs) => {
     const lease = await unsure.take(ttlMs, () => context.store.grantLease(ttlMs, signal));
     try {
-      return await announceUnder(lease, context, announcement, signal);
+      return await announceUnder(lease, { context, unsure }, announcement, signal);
     } catch (error) {
       // It may have been written, over our record of before: ending the lease would take that away.
       if (error instanceof DuplicateMachineError) await giveUp(context, lease, signal);
@@ -49,12 +49,17 @@ export function announce(
 
 async function announceUnder(
   lease: Lease,
-  context: RegistryContext,
+  { context, unsure }: { readonly context: RegistryContext; readonly unsure: UnsureLease },
   { machine, instance }: Announcement,
   signal: AbortSignal,
 ): Promise<Presence> {
-  const presence = new MachinePresence(context, lease, { id: machine.id, instance });
-  await presence.update(machine, signal);
+  const owner = { id: machine.id, instance };
+  const presence = new MachinePresence(context, lease, owner, unsure.recordRevision);
+  try {
+    await presence.update(machine, signal);
+  } finally {
+    unsure.recordRevision = presence.recordRevision;
+  }
   void presence.guard();
   return presence;
 }
@@ -71,7 +76,7 @@ class MachinePresence implements Presence, LeaseHolder {
   /** Aborts when it is lost or left. */
   readonly #over = new AbortController();
   /** When our record was written last; 0: not yet. */
-  #revision: Revision = 0;
+  #revision: Revision;
   #isWon = false;
   /** It is not known whether states that were to be published are written, or still will be. */
   #isUnsure = false;
@@ -80,15 +85,20 @@ class MachinePresence implements Presence, LeaseHolder {
   /** Writes go one after the other: none may use a lease that another is leaving. */
   readonly #turns = new Turns();
 
-  constructor(context: RegistryContext, lease: Lease, owner: Owner) {
+  constructor(context: RegistryContext, lease: Lease, owner: Owner, revision: Revision) {
     this.#context = context;
     this.#lease = lease;
     this.#owner = owner;
+    this.#revision = revision;
     this.#states = new OwnStates(context, owner.id);
   }
 
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  get recordRevision(): Revision {
+    return this.#revision;
   }
 
   remainingMs(): number {

@@ -1,10 +1,12 @@
-import type { Lease } from "./store.ts";
+import type { Lease, Revision } from "./store.ts";
 
 /**
  * The lease of an announcement of which nobody knows whether it was written. It is kept alive, and the next attempt made
  * under it: a machine that is there must not end for the others while it tries to say so.
  */
 export class UnsureLease {
+  /** When the machine's record was last seen to be written: what the next attempt begins with; 0: never. */
+  recordRevision: Revision = 0;
   #kept: { readonly lease: Lease; readonly ttlMs: number } | undefined;
 
   /** The lease that is kept, if it lasts `ttlMs` and is not over, or a new one. */
