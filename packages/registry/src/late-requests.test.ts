@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import {
   FILE,
   M1,
+  M2,
   machineOf,
   signal,
   stateOf,
