@@ -61,7 +61,7 @@ test.for(["Handover=stop-first", "OnIsolation=stop"])(
     expect(bench.workLists()).toEqual([`${WEB} leaves a, loaded`, arriving]);
     await says("a", "deactivating");
     expect(bench.workLists()).toHaveLength(2);
-    await says("a", "inactive");
+    await hasStopped("a");
     expect(bench.workLists()).toEqual([`${WEB} on b, launched`]);
   },
 );
@@ -80,7 +80,7 @@ test.for(["unloaded", "destroyed"])(
     await clock.advance(AT_ONCE_MS);
     const arriving = `${WEB} on b, launched, waits for its copy on machine a to stop`;
     expect(bench.workLists()).toEqual([`${WEB} leaves a, loaded`, arriving]);
-    await says("a", "inactive");
+    await hasStopped("a");
     expect(bench.workLists()).toEqual([`${WEB} on b, launched`]);
   },
 );
@@ -148,7 +148,7 @@ test("a unit that replaces another starts once that one has left", async () => {
   ]);
   await says("b", "active");
   expect(bench.workLists()).toEqual([arriving, `${WEB} leaves a, loaded`, `${WEB} on b, launched`]);
-  await says("a", "inactive");
+  await hasStopped("a");
   expect(bench.workLists()).toEqual(["new.service on a, launched", `${WEB} on b, launched`]);
 });
 
@@ -193,5 +193,11 @@ async function says(id: "a" | "b", activeState: string, hash?: string): Promise<
     activeState,
     hash === undefined ? {} : { hash: hash as UnitHash },
   );
+  await clock.advance(AT_ONCE_MS);
+}
+
+/** As the agent puts it when it has stopped the unit. */
+async function hasStopped(id: "a" | "b"): Promise<void> {
+  await bench.says(machines[id], WEB, "inactive", { currentState: "loaded" });
   await clock.advance(AT_ONCE_MS);
 }

@@ -97,6 +97,16 @@ test("units that follow each other both leave when both run", async () => {
   expect(bench.workLists()).toEqual([`${tail} on b, launched`, `${WEB} on b, launched`]);
 });
 
+test("Handover=stop-first: what was said before the stop does not count", async () => {
+  await movingAway(`${SSD}\nHandover=stop-first`);
+  await bench.says(a, WEB, "inactive");
+  await clock.advance(AT_ONCE_MS);
+  expect(bench.workLists()).toHaveLength(2);
+  await bench.says(a, WEB, "inactive", { currentState: "loaded" });
+  await clock.advance(AT_ONCE_MS);
+  expect(bench.workLists()).toEqual([`${WEB} on b, launched`]);
+});
+
 test("a new copy that cannot be loaded counts as failed", async () => {
   const engine = await movingAway(SSD);
   await bench.says(b, WEB, "inactive", { loadState: "bad-setting", error: "no such user" });
@@ -190,7 +200,7 @@ describe("units that wait for each other", () => {
       `${V} leaves c, launched`,
       `${V} on a, launched, waits for ${U} to leave this machine`,
     ]);
-    await bench.says(c, V, "inactive");
+    await bench.says(c, V, "inactive", { currentState: "loaded" });
     await bothChangedPlaces();
   });
 
@@ -235,12 +245,12 @@ describe("units that wait for each other", () => {
   }
 
   async function bothChangedPlaces(): Promise<void> {
-    await bench.says(a, U, "inactive");
+    await bench.says(a, U, "inactive", { currentState: "loaded" });
     await clock.advance(AT_ONCE_MS);
     expect(bench.workLists()).toContain(`${V} on a, launched`);
     await bench.says(a, V, "active");
     await clock.advance(AT_ONCE_MS);
-    await bench.says(b, V, "inactive");
+    await bench.says(b, V, "inactive", { currentState: "loaded" });
     await clock.advance(AT_ONCE_MS);
     expect(bench.workLists()).toEqual([`${U} on b, launched`, `${V} on a, launched`]);
   }

@@ -54,8 +54,13 @@ function standingFor({ machines, units }: Cluster, { unit, machine }: LeavingUni
 
 function stayOnPresent(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): Stay {
   const { unit, machine, step } = copy;
-  if (isOver(stateOf(unit, machine))) return END;
-  if (step === "stop") return { kind: "wait", machines: [machine], isFailing: false };
+  const state = stateOf(unit, machine);
+  if (step === "stop") {
+    // What it said before it heard of that does not count: a start may have been on its way.
+    const isStopped = isOver(state) && state?.currentState !== "launched";
+    return isStopped ? END : { kind: "wait", machines: [machine], isFailing: false };
+  }
+  if (isOver(state)) return END;
   if (cluster.units.candidate(unit)?.handover === "stop-first") return STOP;
   const stay = untilActive(cluster, copy, stateOf);
   if (stay.kind === "wait") return { ...stay, machines: [machine, ...stay.machines] };
