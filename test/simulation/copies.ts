@@ -11,6 +11,8 @@ interface Run {
   endedAtMs: number;
 }
 
+const isAttended = (machine: SimulatedMachine): boolean => machine.hasDaemon && !machine.isPaused;
+
 /** Who runs copies of which units, and when: by that it is known whether a move kept its promises. */
 export class Copies {
   readonly #history: ScheduleHistory;
@@ -49,7 +51,7 @@ export class Copies {
     if (!sampleUnit(unit).once) return undefined;
     const other = this.#runs
       .get(unit)
-      ?.find((run) => run.machine !== machine && run.endedAtMs > atMs && run.machine.hasDaemon);
+      ?.find((run) => run.machine !== machine && run.endedAtMs > atMs && isAttended(run.machine));
     return other && `${machine.id} starts ${unit}, which runs on ${other.machine.id}`;
   }
 

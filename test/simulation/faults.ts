@@ -9,16 +9,27 @@ import type { Simulation } from "./simulation.ts";
 /** Something that happens to a cluster; `heal` ends what lasts. */
 export type Fault = (simulation: Simulation) => Promise<void>;
 
-const isWell = (machine: SimulatedMachine): boolean => machine.isUp && machine.hasDaemon;
+const isWell = (machine: SimulatedMachine): boolean =>
+  machine.isUp && machine.hasDaemon && !machine.isPaused;
 
 /** Faults during which no healthy unit may be stopped or started. */
-export const HARMLESS: readonly Fault[] = [restartDaemon, shortCut, etcdAway, badWeather, compact];
+export const HARMLESS: readonly Fault[] = [
+  restartDaemon,
+  shortPause,
+  shortCut,
+  oneWay,
+  etcdAway,
+  badWeather,
+  compact,
+];
 
 /** Faults after which units may run elsewhere. */
 export const HARMFUL: readonly Fault[] = [
   ...HARMLESS,
   powerCut,
   longCut,
+  longOneWay,
+  longPause,
   deadDaemon,
   lateLeader,
   lonelyHome,
@@ -38,6 +49,24 @@ async function restartDaemon(simulation: Simulation): Promise<void> {
   machine.startDaemon();
 }
 
+/** A daemon, often the one that leads, is stopped and goes on (SIGSTOP, SIGCONT); another may lead by then. */
+async function shortPause(simulation: Simulation): Promise<void> {
+  const machine = leaderOrAny(simulation);
+  if (!isWell(machine)) return;
+  simulation.note(`pause ${machine.id} for a moment`);
+  machine.pauseDaemon();
+  await simulation.pass(simulation.random.between(0, AGENT_TTL_MS / 2));
+  simulation.note(`wake ${machine.id}`);
+  machine.wakeDaemon();
+  await simulation.pass(KEEP_ALIVE_MS);
+}
+
+function leaderOrAny(simulation: Simulation): SimulatedMachine {
+  const { random, machines } = simulation;
+  const any = random.pick(machines);
+  return (random.chance(0.5) ? simulation.leader() : undefined) ?? any;
+}
+
 /** A keep-alive that failed has got through by then: two cuts in a row are two, and not a long one. */
 const KEEP_ALIVE_MS = 1_000;
 
@@ -50,6 +79,25 @@ async function shortCut(simulation: Simulation): Promise<void> {
   await simulation.pass(simulation.random.between(0, AGENT_TTL_MS / 2));
   machine.cutOff(false);
   await simulation.pass(KEEP_ALIVE_MS);
+}
+
+/** For less than agent_ttl one machine is heard by etcd and hears nothing, or hears and is not heard. */
+async function oneWay(simulation: Simulation): Promise<void> {
+  const machine = simulation.random.pick(simulation.machines);
+  if (!isWell(machine)) return;
+  halfCut(simulation, machine);
+  await simulation.pass(simulation.random.between(0, AGENT_TTL_MS / 2));
+  machine.suffer(FAIR);
+  await simulation.pass(KEEP_ALIVE_MS);
+}
+
+function halfCut(simulation: Simulation, machine: SimulatedMachine): void {
+  const isDeaf = simulation.random.chance(0.5);
+  simulation.note(`${machine.id} ${isDeaf ? "does not hear" : "is not heard by"} etcd`);
+  machine.suffer({
+    ...FAIR,
+    ...(isDeaf ? { lostAnswers: 1, lostEvents: 1 } : { lostRequests: 1 }),
+  });
 }
 
 /** Nobody reaches etcd, for up to ten minutes. */
@@ -71,6 +119,7 @@ async function badWeather(simulation: Simulation): Promise<void> {
     lostAnswers: 0.1,
     lostRequests: 0.1,
     lateRequests: 0.1,
+    lostEvents: 0.1,
   });
   await simulation.pass(random.between(0, 2 * AGENT_TTL_MS));
 }
@@ -91,6 +140,18 @@ async function longCut(simulation: Simulation): Promise<void> {
   const isCutOff = simulation.random.chance(0.5);
   simulation.note(`${machine.id} ${isCutOff ? "is cut off" : "is no longer cut off"}`);
   machine.cutOff(isCutOff);
+}
+
+async function longOneWay(simulation: Simulation): Promise<void> {
+  halfCut(simulation, simulation.random.pick(simulation.machines));
+}
+
+/** A daemon is stopped until its machine counts as lost, and goes on later, or not before the end. */
+async function longPause(simulation: Simulation): Promise<void> {
+  const machine = leaderOrAny(simulation);
+  simulation.note(`${machine.isPaused ? "wake" : "pause"} ${machine.id}`);
+  if (machine.isPaused) machine.wakeDaemon();
+  else machine.pauseDaemon();
 }
 
 async function deadDaemon(simulation: Simulation): Promise<void> {
@@ -185,6 +246,7 @@ export function heal(simulation: Simulation): void {
   for (const machine of simulation.machines) {
     machine.cutOff(false);
     machine.suffer(FAIR);
+    machine.wakeDaemon();
     for (const unit of machine.failing) machine.makeFail(unit, false);
     if (!machine.isUp) machine.powerOn();
     else if (!machine.hasDaemon) machine.startDaemon();

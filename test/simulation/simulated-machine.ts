@@ -5,15 +5,21 @@ import { createEngine, type Engine } from "@fleet/engine";
 import { openRegistry, type Registry, type Store } from "@fleet/registry";
 import type { MemoryEtcd } from "@fleet/registry/memory";
 import type { SeededRandom } from "@fleet/rig";
-import { MemorySystemd, MemoryUnitManager } from "@fleet/systemd/memory";
+import { MemorySystemd } from "@fleet/systemd/memory";
 
 import { FAIR, FaultyStore, type Weather } from "./faulty-store.ts";
+import { PausableClock } from "./pausable-clock.ts";
+import { PausableUnits } from "./pausable-units.ts";
 import { SAMPLE_UNITS } from "./sample-units.ts";
 
 export const PREFIX = "/_coreos.com/fleet/";
 export const AGENT_TTL_MS = 10_000;
 /** How long systemd takes to start or stop a unit, at most. */
 const JOB_MS_MAX = 3_000;
+/** An agent acts on what it reads within this. */
+const REACTION_MS = 5_000;
+/** Shorter than agent_ttl, as it is in a cluster: another may lead before a machine counts as lost. */
+const ENGINE_TTL_MS = 4_000;
 const AUDIT_INTERVAL_MS = 60_000;
 
 export interface Surroundings {
@@ -28,9 +34,10 @@ export interface Surroundings {
 }
 
 interface Daemon {
+  readonly clock: PausableClock;
   readonly store: FaultyStore;
   readonly registry: Registry;
-  readonly units: MemoryUnitManager;
+  readonly units: PausableUnits;
   readonly agent: Agent;
   readonly stop: AbortController;
 }
@@ -55,6 +62,8 @@ export class SimulatedMachine {
     },
   };
   #boots = 0;
+  #pausedAtMs = 0;
+  #wokeAtMs = Number.NEGATIVE_INFINITY;
   #daemon: Daemon | undefined;
   #weather = FAIR;
   #isCutOff = false;
@@ -82,11 +91,16 @@ export class SimulatedMachine {
     return this.#daemon !== undefined;
   }
 
+  get isPaused(): boolean {
+    return this.#daemon?.clock.isPaused === true;
+  }
+
   startDaemon(): void {
-    const { clock, etcd, random, log, plant = (store) => store, broken } = this.#surroundings;
-    const store = new FaultyStore(clock, etcd, random);
+    const { etcd, random, log, plant = (store) => store, broken } = this.#surroundings;
+    const clock = new PausableClock(this.#surroundings.clock);
+    const store = new FaultyStore(this.#surroundings.clock, clock, etcd, random);
     const registry = openRegistry(plant(store), { prefix: PREFIX, clock, log: log(this.id) });
-    const units = new MemoryUnitManager({ clock, systemd: this.systemd });
+    const units = new PausableUnits(clock, this.systemd);
     const shared = { registry, clock, log: log(this.id) };
     const instance = `${this.id} boot ${this.#boots}`;
     const machine = (): Machine => this.#describe();
@@ -102,7 +116,7 @@ export class SimulatedMachine {
     const engine: Engine = createEngine({
       ...shared,
       machine: this.id,
-      leaseTtlMs: AGENT_TTL_MS,
+      leaseTtlMs: ENGINE_TTL_MS,
       auditIntervalMs: AUDIT_INTERVAL_MS,
       moves: {
         agentTtlMs: AGENT_TTL_MS,
@@ -117,7 +131,7 @@ export class SimulatedMachine {
     const stop = new AbortController();
     agent.run(stop.signal).catch(broken);
     engine.run(stop.signal).catch(broken);
-    this.#daemon = { store, registry, units, agent, stop };
+    this.#daemon = { clock, store, registry, units, agent, stop };
     this.#apply();
   }
 
@@ -129,6 +143,27 @@ export class SimulatedMachine {
     daemon?.stop.abort();
     void daemon?.registry.close();
     void daemon?.units.close();
+    daemon?.clock.wake();
+  }
+
+  /** The daemon is stopped, and does not know it (SIGSTOP). */
+  pauseDaemon(): void {
+    if (this.isPaused) return;
+    this.#daemon?.clock.pause();
+    this.#pausedAtMs = this.#surroundings.clock.monotonicMs();
+  }
+
+  /** The daemon goes on where it was stopped (SIGCONT). */
+  wakeDaemon(): void {
+    if (!this.isPaused) return;
+    this.#daemon?.clock.wake();
+    this.#wokeAtMs = this.#surroundings.clock.monotonicMs();
+  }
+
+  /** Since when it may have read what it does now: when it wakes, it goes on with what it read before. */
+  readSinceMs(nowMs: number): number {
+    const sinceMs = nowMs - REACTION_MS;
+    return sinceMs < this.#wokeAtMs ? Math.min(sinceMs, this.#pausedAtMs - REACTION_MS) : sinceMs;
   }
 
   /** All of it dies at once; nothing of it runs. */

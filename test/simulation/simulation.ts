@@ -19,8 +19,6 @@ import { PREFIX, SimulatedMachine } from "./simulated-machine.ts";
 
 const never = new AbortController().signal;
 const CHECK_EVERY_MS = 500;
-/** An agent acts on what it reads within this. */
-const REACTION_MS = 5_000;
 const LOG_LINES_MAX = 120;
 
 /** A promise that was broken, with what led to it. The seed replays it exactly. */
@@ -163,8 +161,9 @@ export class Simulation {
   }
 
   /** Nothing is started or stopped but for what the machine's work list says or said a moment ago. */
-  #checkAct({ id }: SimulatedMachine, { atMs, unit, kind }: JournalEntry): void {
-    const said = this.history.since(id, unit, atMs - REACTION_MS);
+  #checkAct(machine: SimulatedMachine, { atMs, unit, kind }: JournalEntry): void {
+    const { id } = machine;
+    const said = this.history.since(id, unit, machine.readSinceMs(atMs));
     const isWanted = (entry: Entry | undefined): boolean => entry?.targetState === "launched";
     const isToStart = (entry: Entry | undefined): boolean =>
       isWanted(entry) && entry?.leaving !== true && entry?.arriving === undefined;

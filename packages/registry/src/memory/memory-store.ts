@@ -118,16 +118,18 @@ export class MemoryStore implements Store {
     this.#connection.abort({ kind: "aborted" } satisfies WatchEnd);
   }
 
+  /** Asks etcd to renew a lease, and whether it still holds; `undefined`: there was no answer. */
+  protected renew(id: LeaseId): boolean | undefined {
+    return this.#unreachable === undefined ? this.etcd.keepAlive(id) : undefined;
+  }
+
   async #keepAlive(id: LeaseId, term: LeaseTerm): Promise<void> {
     const release = onAbort(this.#closed.signal, () => term.giveUp());
     while (!term.over.aborted) {
-      const isReachable = this.#unreachable === undefined;
-      if (isReachable && !this.etcd.keepAlive(id)) {
-        term.lose(new Error("etcd says that the lease is over"));
-      } else if (isReachable) {
-        term.extend(this.#clock.monotonicMs());
-      }
-      const waitMs = isReachable ? term.ttlMs / KEEP_ALIVES_PER_TTL : RETRY_MS;
+      const holds = this.renew(id);
+      if (holds === false) term.lose(new Error("etcd says that the lease is over"));
+      else if (holds === true) term.extend(this.#clock.monotonicMs());
+      const waitMs = holds === undefined ? RETRY_MS : term.ttlMs / KEEP_ALIVES_PER_TTL;
       await this.#clock.sleep(waitMs, term.over);
     }
     release();
