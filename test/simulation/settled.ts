@@ -5,6 +5,7 @@ import type { Simulation } from "./simulation.ts";
 /** What is not as it was wished; nothing once the cluster has settled. Every machine is there by then. */
 export function unsettled(simulation: Simulation): readonly string[] {
   return [
+    ...simulation.lost().map((name) => `${name} is not stored as it was accepted`),
     ...simulation.machines.flatMap((machine) => wrongOn(simulation, machine)),
     ...SAMPLE_UNITS.flatMap((unit) => wrongWith(simulation, unit)),
   ];

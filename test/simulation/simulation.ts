@@ -5,6 +5,7 @@ import {
   parseUnitName,
   type TargetState,
   silentLogger,
+  unitHash,
 } from "@fleet/core";
 import { ManualClock } from "@fleet/core/testing";
 import { openRegistry, type Registry, type Store } from "@fleet/registry";
@@ -13,13 +14,18 @@ import { SeededRandom } from "@fleet/rig";
 import type { JournalEntry } from "@fleet/systemd/memory";
 
 import { Copies } from "./copies.ts";
-import { sampleUnit } from "./sample-units.ts";
+import { SAMPLE_UNITS, sampleUnit } from "./sample-units.ts";
 import { type Entry, ScheduleHistory } from "./schedule-history.ts";
 import { PREFIX, SimulatedMachine } from "./simulated-machine.ts";
 
 const never = new AbortController().signal;
 const CHECK_EVERY_MS = 500;
 const LOG_LINES_MAX = 120;
+
+interface Wish {
+  readonly hash: string;
+  readonly targetState: TargetState;
+}
 
 /** A promise that was broken, with what led to it. The seed replays it exactly. */
 export class BrokenPromise extends Error {}
@@ -36,6 +42,8 @@ export class Simulation {
   readonly history: ScheduleHistory;
   /** What was asked for last, by unit; no entry: destroyed or never there. */
   readonly wishes = new Map<string, TargetState>();
+  /** What the registry has accepted, by unit: it must be there ever after. */
+  readonly #accepted = new Map<string, Wish>();
   readonly #seed: number;
   readonly #api: Registry;
   readonly #log: string[] = [];
@@ -88,6 +96,7 @@ export class Simulation {
     const file = parseUnitFile(text);
     await this.#api.putUnit({ name: unit, file, targetState }, known?.revision ?? 0, never);
     this.wishes.set(name, targetState);
+    this.#accepted.set(name, { hash: unitHash(file), targetState });
     this.#copies.wished(name, this.clock.monotonicMs());
   }
 
@@ -102,6 +111,7 @@ export class Simulation {
     this.note(`destroy ${name}`);
     await this.#api.destroyUnit(parseUnitName(name), never);
     this.wishes.delete(name);
+    this.#accepted.delete(name);
     this.#copies.wished(name, this.clock.monotonicMs());
   }
 
@@ -110,6 +120,18 @@ export class Simulation {
     const { items } = this.etcd.range({ start: `${PREFIX}lease/engine-leader` });
     const { MachineID } = JSON.parse(items[0]?.value ?? "{}") as { MachineID?: string };
     return this.machines.find(({ id }) => id === MachineID);
+  }
+
+  /** Units that etcd holds otherwise than was accepted. */
+  lost(): readonly string[] {
+    const folder = `${PREFIX}units/`;
+    const { items } = this.etcd.range({ start: folder, end: `${folder}~` });
+    const stored = new Map(items.map(({ key, value }) => [key.slice(folder.length), value]));
+    return SAMPLE_UNITS.map(({ name }) => name).filter((name) => {
+      const { hash, targetState } = JSON.parse(stored.get(name) ?? "{}") as Partial<Wish>;
+      const accepted = this.#accepted.get(name);
+      return hash !== accepted?.hash || targetState !== accepted?.targetState;
+    });
   }
 
   /** What is on the work lists of these machines, as one text. */
