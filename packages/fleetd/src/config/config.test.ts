@@ -106,11 +106,66 @@ describe("a setting that can be read", () => {
     expect([config.token_limit, config.public_ip]).toEqual([9, ""]);
   });
 
-  test("settings that fleet no longer uses are accepted with a warning", () => {
-    expect(warningsOf("enable_grpc=true")).toEqual([
-      "fleet.conf:1: Config option enable_grpc is no longer supported - ignoring",
-    ]);
+  test("the defaults are those of fleet 1.0.0", () => {
+    expect(load("").config).toMatchObject({
+      verbosity: 0,
+      etcd_servers: ["http://127.0.0.1:2379", "http://127.0.0.1:4001"],
+      etcd_username: "",
+      etcd_password: "",
+      etcd_keyfile: "",
+      etcd_certfile: "",
+      etcd_cafile: "",
+      etcd_key_prefix: "/_coreos.com/fleet/",
+      etcd_request_timeout: 1_000,
+      engine_reconcile_interval: 2_000,
+      public_ip: "",
+      metadata: new Map(),
+      agent_ttl: 30_000,
+      units_directory: "/run/fleet/units/",
+      systemd_user: false,
+      token_limit: 100,
+      disable_engine: false,
+      disable_watches: false,
+    });
   });
+
+  test.for(
+    Object.entries({
+      verbosity: "2",
+      etcd_servers: "http://a:1",
+      etcd_key_prefix: "/a/",
+      etcd_request_timeout: "2.5",
+      engine_reconcile_interval: "3",
+      public_ip: "10.0.0.1",
+      metadata: "a=1",
+      agent_ttl: "1m",
+      move_after: "5m",
+      move_rate: "9",
+      mass_loss_share: "80",
+      units_directory: "/run/u/",
+      unit_drop_directory: "/etc/fleet/units",
+      unit_drop_prune: "true",
+      systemd_user: "true",
+      token_limit: "7",
+      disable_engine: "true",
+      disable_watches: "true",
+      log_format: "text",
+    }),
+  )("%s means the same in the file and in the environment", ([key, value]) => {
+    const name = key as "agent_ttl";
+    const fromFile = load(`${key}=${value}`).config[name];
+    expect(fromFile).not.toEqual(load("").config[name]);
+    expect(load("", { [`FLEET_${key.toUpperCase()}`]: value }).config[name]).toEqual(fromFile);
+  });
+
+  test.for(["verify_units", "authorized_keys_file", "enable_grpc"])(
+    "%s, which fleet no longer uses, is accepted with a warning",
+    (key) => {
+      expect(warningsOf(`${key}=true`)).toEqual([
+        `fleet.conf:1: Config option ${key} is no longer supported - ignoring`,
+      ]);
+    },
+  );
 });
 
 describe("a mistake is refused with its place", () => {
@@ -151,6 +206,12 @@ describe("a mistake is refused with its place", () => {
       "etcd_servers=localhost",
       'fleet.conf:1: etcd_servers: "localhost" is not an http or https URL',
     ],
+    ["move_rate=0", 'fleet.conf:1: move_rate: "0" is not a whole number from 1 to 100000'],
+    [
+      "mass_loss_share=101",
+      'fleet.conf:1: mass_loss_share: "101" is not a whole number from 1 to 100',
+    ],
+    ["log_format=xml", 'fleet.conf:1: log_format: "xml" is not one of json, text'],
     ["metadata=a", 'fleet.conf:1: metadata: "a" is not of the form key=value'],
     ["metadata==a", 'fleet.conf:1: metadata: "=a" is not of the form key=value'],
     ["units_directory=units", 'fleet.conf:1: units_directory: "units" is not an absolute path'],
