@@ -17,15 +17,15 @@ const isAttended = (machine: SimulatedMachine): boolean => machine.hasDaemon && 
 export class Copies {
   readonly #history: ScheduleHistory;
   readonly #runs = new Map<string, Run[]>();
-  readonly #wishedAtMs = new Map<string, number>();
+  readonly #wishes = new Map<string, { readonly atMs: number; readonly isToRun: boolean }>();
 
   constructor(history: ScheduleHistory) {
     this.#history = history;
   }
 
   /** A person said something of the unit: what happens next need not be a move. */
-  wished(unit: string, atMs: number): void {
-    this.#wishedAtMs.set(unit, atMs);
+  wished(unit: string, atMs: number, isToRun: boolean): void {
+    this.#wishes.set(unit, { atMs, isToRun });
   }
 
   /** Takes in what happened on a machine; the promise that it broke, if it did. */
@@ -63,7 +63,8 @@ export class Copies {
     const told = this.#history.givenUp(machine.id, unit);
     if (told === undefined || told.elsewhere.size === 0) return undefined;
     const sinceMs = told.atMs - AGENT_TTL_MS;
-    if ((this.#wishedAtMs.get(unit) ?? 0) > sinceMs) return undefined;
+    const wish = this.#wishes.get(unit);
+    if (wish === undefined || !wish.isToRun || wish.atMs > sinceMs) return undefined;
     const wasActive = this.#runs.get(unit)?.some((run) => {
       if (run.machine === machine) return false;
       return run.activeAtMs <= atMs && run.endedAtMs >= sinceMs && run.activeAtMs < run.endedAtMs;

@@ -19,13 +19,14 @@ export const HARMLESS: readonly Fault[] = [
   shortCut,
   oneWay,
   etcdAway,
-  badWeather,
+  squall,
   compact,
 ];
 
 /** Faults after which units may run elsewhere. */
 export const HARMFUL: readonly Fault[] = [
   ...HARMLESS,
+  badWeather,
   powerCut,
   longCut,
   longOneWay,
@@ -124,6 +125,13 @@ async function badWeather(simulation: Simulation): Promise<void> {
   await simulation.pass(random.between(0, 2 * AGENT_TTL_MS));
 }
 
+/** Bad weather that is over before anything else happens: who has to announce itself in it may well be too late. */
+async function squall(simulation: Simulation): Promise<void> {
+  await badWeather(simulation);
+  for (const machine of simulation.machines) machine.suffer(FAIR);
+  await simulation.pass(KEEP_ALIVE_MS);
+}
+
 async function compact(simulation: Simulation): Promise<void> {
   simulation.compact();
 }
@@ -203,6 +211,8 @@ async function massSilence(simulation: Simulation): Promise<void> {
   await simulation.pass(AGENT_TTL_MS);
   if (unsettled(simulation).length > 0) return;
   const silent = random.shuffled(machines).slice(0, Math.floor(machines.length / 2) + 1);
+  // Who leads only afterwards knows of those that have units.
+  if (silent.some(({ id }) => simulation.history.listOf(id).size === 0)) return;
   simulation.note(`${silent.map(({ id }) => id).join(" and ")} fall silent`);
   const before = simulation.placementsOn(silent);
   for (const machine of silent) {

@@ -97,7 +97,7 @@ export class Simulation {
     await this.#api.putUnit({ name: unit, file, targetState }, known?.revision ?? 0, never);
     this.wishes.set(name, targetState);
     this.#accepted.set(name, { hash: unitHash(file), targetState });
-    this.#copies.wished(name, this.clock.monotonicMs());
+    this.#copies.wished(name, this.clock.monotonicMs(), targetState === "launched");
   }
 
   /** A person gives a machine's metadata another value, or hides it (""). */
@@ -112,7 +112,7 @@ export class Simulation {
     await this.#api.destroyUnit(parseUnitName(name), never);
     this.wishes.delete(name);
     this.#accepted.delete(name);
-    this.#copies.wished(name, this.clock.monotonicMs());
+    this.#copies.wished(name, this.clock.monotonicMs(), false);
   }
 
   /** The machine that leads, as etcd knows it. */
