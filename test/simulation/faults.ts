@@ -208,6 +208,7 @@ const TOGETHER_MS = AGENT_TTL_MS / 10;
 async function massSilence(simulation: Simulation): Promise<void> {
   const { machines, random } = simulation;
   if (!machines.every((machine) => isWell(machine) && !machine.isCutOff)) return;
+  for (const machine of machines) machine.suffer(FAIR);
   await simulation.pass(AGENT_TTL_MS);
   if (unsettled(simulation).length > 0) return;
   const silent = random.shuffled(machines).slice(0, Math.floor(machines.length / 2) + 1);
