@@ -34,6 +34,16 @@ test("held moves are told with what lets them go on, and a person gives the lost
   expect(await cluster.run("resume-moves")).toEqual(resumed);
 });
 
+test("one of the lost cannot be given up alone, and asking for that changes nothing", async () => {
+  await cluster.holdMoves(["m2", "m3"]);
+  expect(await cluster.run("resume-moves", "m2")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "resume-moves takes no arguments: it gives up all machines that were lost together\n",
+  });
+  expect((await cluster.run("cluster-health")).stdout).toContain("\nm2\nm3\n");
+});
+
 describe("while moves are held, who is concerned hears of it", () => {
   const HELD =
     'units of 2 machines, lost together, do not move ("fleetctl cluster-health" tells of them, "fleetctl resume-moves" lets them)';
