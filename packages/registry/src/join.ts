@@ -5,7 +5,7 @@ import { followKey } from "./follow-key.ts";
 import { announce } from "./presence.ts";
 import type { Announcement, Presence } from "./registry.ts";
 import { linkSignals } from "./signals.ts";
-import { UnsureLease } from "./unsure-lease.ts";
+import { UnsureAnnouncement } from "./unsure-announcement.ts";
 
 /** etcd removes the keys of a lease a little after its end. */
 const LEASE_END_GRACE_MS = 2_000;
@@ -16,7 +16,7 @@ const LEASE_END_GRACE_MS = 2_000;
  */
 export class Joining {
   readonly #context: RegistryContext;
-  readonly #unsure = new UnsureLease();
+  readonly #unsure = new UnsureAnnouncement();
   /** A record that was there for longer than its lease: whoever wrote it is alive. */
   #alive: string | undefined;
 

@@ -17,19 +17,20 @@ import type { Announcement, Presence } from "./registry.ts";
 import { onAbort } from "./signals.ts";
 import type { KeyValue, Lease, Operation, Revision } from "./store.ts";
 import { Turns } from "./turns.ts";
-import type { UnsureLease } from "./unsure-lease.ts";
+import type { UnsureAnnouncement } from "./unsure-announcement.ts";
 
 /** How often a write of our own record is tried again because the record had just changed. */
 const WRITE_ATTEMPTS_MAX = 5;
 
 /**
- * Announces a machine under a new lease, or under that of an attempt whose outcome is not known. A record with our own instance token is ours from before a
- * crash: it moves to the new lease, and the states that hang on the old one end with it.
+ * Announces a machine under a new lease, or under that of an attempt whose outcome is not known. A record
+ * with our own instance token is ours from before a crash: it moves to the new lease, and the states
+ * that hang on the old one end with it.
  * @throws {DuplicateMachineError} when another instance is present under this ID.
  */
 export function announce(
   context: RegistryContext,
-  unsure: UnsureLease,
+  unsure: UnsureAnnouncement,
   announcement: Announcement,
   signal: AbortSignal,
 ): Promise<Presence> {
@@ -49,7 +50,7 @@ export function announce(
 
 async function announceUnder(
   lease: Lease,
-  { context, unsure }: { readonly context: RegistryContext; readonly unsure: UnsureLease },
+  { context, unsure }: { readonly context: RegistryContext; readonly unsure: UnsureAnnouncement },
   { machine, instance }: Announcement,
   signal: AbortSignal,
 ): Promise<Presence> {

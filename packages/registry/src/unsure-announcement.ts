@@ -1,10 +1,10 @@
 import type { Lease, Revision } from "./store.ts";
 
 /**
- * The lease of an announcement of which nobody knows whether it was written. It is kept alive, and the next attempt made
- * under it: a machine that is there must not end for the others while it tries to say so.
+ * What is kept of an announcement of which nobody knows whether it was written, for the next attempt. Its lease is kept alive,
+ * and used again: a machine that is there must not end for the others while it tries to say so.
  */
-export class UnsureLease {
+export class UnsureAnnouncement {
   /** When the machine's record was last seen to be written: what the next attempt begins with; 0: never. */
   recordRevision: Revision = 0;
   #kept: { readonly lease: Lease; readonly ttlMs: number } | undefined;
