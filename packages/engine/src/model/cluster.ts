@@ -24,11 +24,9 @@ import { MachineBook } from "./machine-book.ts";
 import { Dirty } from "./marks.ts";
 import { MetadataIndex } from "./metadata-index.ts";
 import { MoveAfters } from "./move-afters.ts";
+import { arrivalOf, isSameEntry, type Placed } from "./placed.ts";
 import { UnitBook } from "./unit-book.ts";
 import { UnreadableBook } from "./unreadable-book.ts";
-
-/** What stands in a machine's work list for a unit. */
-export type Placed = ScheduleEntry | "unreadable";
 
 const NOWHERE: ReadonlyMap<MachineId, Placed> = new Map();
 
@@ -66,28 +64,6 @@ export class Cluster {
     this.#takeMachines(snapshot, nowMs, dirty);
     for (const entry of snapshot.unreadable) this.#takeUnreadable(entry, nowMs, dirty);
     this.#takePlacements(snapshot, nowMs);
-  }
-
-  #takeMachines(snapshot: ClusterSnapshot, nowMs: number, dirty: Dirty): void {
-    for (const [id, values] of snapshot.dynamicMetadata) {
-      for (const [key, value] of values) this.machines.setDynamic(id, key, value);
-      this.machines.noteAway(id, nowMs, false);
-    }
-    for (const [id, departure] of snapshot.departed) this.#setDeparted(id, departure, nowMs);
-    for (const machine of snapshot.machines) {
-      this.#changeMachine(machine.id, dirty, () => this.machines.set(machine));
-    }
-  }
-
-  #takePlacements(snapshot: ClusterSnapshot, nowMs: number): void {
-    for (const { machine, entry } of snapshot.assignments) {
-      this.machines.noteAway(machine, nowMs, true);
-      this.setPlacement(entry.unit, machine, entry);
-    }
-    for (const leaving of snapshot.leaving) {
-      this.machines.noteAway(leaving.machine, nowMs, false);
-      this.setLeaving(leaving);
-    }
   }
 
   /** Non-global units that are wanted and have no place on a machine that is there. */
@@ -240,8 +216,7 @@ export class Cluster {
       places.set(id, placed);
       load.add(this.#occupantOf(name, placed));
     }
-    if (isArriving(placed)) this.#arriving.add(name);
-    else if (![...places.values()].some(isArriving)) this.#arriving.delete(name);
+    this.#noteArrival(name, placed, places);
     this.leaving.touch(name);
     if (places.size === 0) this.#placements.delete(name);
     else this.#placements.set(name, places);
@@ -250,6 +225,40 @@ export class Cluster {
       this.#order.add(id, load.size);
     }
     this.#refreshWaiting(name);
+  }
+
+  #takeMachines(snapshot: ClusterSnapshot, nowMs: number, dirty: Dirty): void {
+    for (const [id, values] of snapshot.dynamicMetadata) {
+      for (const [key, value] of values) this.machines.setDynamic(id, key, value);
+      this.machines.noteAway(id, nowMs, false);
+    }
+    for (const [id, departure] of snapshot.departed) this.#setDeparted(id, departure, nowMs);
+    for (const machine of snapshot.machines) {
+      this.#changeMachine(machine.id, dirty, () => this.machines.set(machine));
+    }
+  }
+
+  #takePlacements(snapshot: ClusterSnapshot, nowMs: number): void {
+    for (const { machine, entry } of snapshot.assignments) {
+      this.machines.noteAway(machine, nowMs, true);
+      this.setPlacement(entry.unit, machine, entry);
+    }
+    for (const leaving of snapshot.leaving) {
+      this.machines.noteAway(leaving.machine, nowMs, false);
+      this.setLeaving(leaving);
+    }
+  }
+
+  #noteArrival(
+    name: UnitName,
+    placed: Placed | undefined,
+    places: ReadonlyMap<MachineId, Placed>,
+  ): void {
+    if (arrivalOf(placed) !== undefined) this.#arriving.add(name);
+    else if (this.#arriving.has(name)) {
+      const isArriving = [...places.values()].some((one) => arrivalOf(one) !== undefined);
+      if (!isArriving) this.#arriving.delete(name);
+    }
   }
 
   /** What a placed unit counts as: its own requirements where they are known, at least its name. */
@@ -341,7 +350,7 @@ export class Cluster {
     const wasFrozen = this.units.isFrozen(name);
     this.units.refresh(name, this.unreadable.namesUnit(name));
     const before = this.placementsOf(name).get(id);
-    if (wasFrozen === this.units.isFrozen(name) && sameEntry(before, entry)) {
+    if (wasFrozen === this.units.isFrozen(name) && isSameEntry(before, entry)) {
       if (entry !== undefined) this.setPlacement(name, id, entry);
       return;
     }
@@ -379,17 +388,8 @@ export class Cluster {
   }
 }
 
-function isArriving(placed: Placed | undefined): boolean {
-  return typeof placed === "object" && placed.move?.kind === "arriving";
-}
-
 function bareCandidate(name: UnitName): Candidate {
   return candidateOf(name, NO_REQUIREMENTS);
-}
-
-function sameEntry(a: Placed | undefined, b: ScheduleEntry | undefined): boolean {
-  if (a === undefined || a === "unreadable" || b === undefined) return a === b;
-  return a.hash === b.hash && a.targetState === b.targetState;
 }
 
 function equal(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {

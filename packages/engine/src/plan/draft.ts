@@ -1,8 +1,9 @@
 import type { Candidate, MachineId, UnitName } from "@fleet/core";
 import type { ScheduleEntry } from "@fleet/registry";
 import { markArrival, markDeparture } from "../model/affected.ts";
-import type { Cluster, Placed } from "../model/cluster.ts";
+import type { Cluster } from "../model/cluster.ts";
 import type { Marks } from "../model/marks.ts";
+import { isSameEntry, type Placed } from "../model/placed.ts";
 
 interface Step {
   readonly unit: UnitName;
@@ -65,7 +66,7 @@ export class Draft {
       const first = net.get(key);
       net.set(key, { unit, machine, before: first === undefined ? before : first.before, after });
     }
-    return [...net.values()].filter(({ before, after }) => !sameEntry(before, after));
+    return [...net.values()].filter(({ before, after }) => !isSameEntry(before, after));
   }
 
   #step(unit: UnitName, machine: MachineId, after: Placed | undefined): void {
@@ -78,9 +79,4 @@ export class Draft {
   #pop(savepoint: number): Step | undefined {
     return this.#steps.length > savepoint ? this.#steps.pop() : undefined;
   }
-}
-
-function sameEntry(a: Placed | undefined, b: Placed | undefined): boolean {
-  if (typeof a !== "object" || typeof b !== "object") return a === b;
-  return a.hash === b.hash && a.targetState === b.targetState;
 }

@@ -1,6 +1,7 @@
 import type { MachineId, UnitName } from "@fleet/core";
 import type { LeavingUnit, ScheduleEntry } from "@fleet/registry";
-import type { Cluster, Placed } from "../model/cluster.ts";
+import type { Cluster } from "../model/cluster.ts";
+import { isStarted } from "../model/placed.ts";
 import { isTask, type Decision } from "./decision.ts";
 import { waitsFor } from "./in-the-way.ts";
 
@@ -61,12 +62,6 @@ function heldBack(cluster: Cluster, decision: Decision): Decision {
   const machine = decision.kind === "assign" ? decision.to : decision.on;
   if (isStarted(cluster.placementsOf(decision.unit).get(machine))) return decision;
   return { ...decision, entry: heldEntry(cluster, decision.entry, machine) };
-}
-
-function isStarted(placed: Placed | undefined): boolean {
-  return (
-    typeof placed === "object" && placed.targetState === "launched" && placed.move === undefined
-  );
 }
 
 /** The entry as it is to be written now: with what it waits for, if it does. */

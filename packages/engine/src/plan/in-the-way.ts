@@ -7,6 +7,7 @@ import {
 } from "@fleet/core";
 import type { LeavingUnit } from "@fleet/registry";
 import type { Cluster } from "../model/cluster.ts";
+import { arrivalOf } from "../model/placed.ts";
 
 type Neighbours = Pick<UnitIndex, "conflictsOf" | "replacedBy" | "replacersOf">;
 
@@ -76,8 +77,7 @@ function waitsForItself(cluster: Cluster, copy: LeavingUnit): boolean {
 /** The machine on which the unit waits to be started. */
 function arrivesAt(cluster: Cluster, unit: UnitName): MachineId | undefined {
   for (const [machine, placed] of cluster.placementsOf(unit)) {
-    const isArriving = typeof placed === "object" && placed.move?.kind === "arriving";
-    if (isArriving && cluster.machines.isPresent(machine)) return machine;
+    if (arrivalOf(placed) !== undefined && cluster.machines.isPresent(machine)) return machine;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import type { MachineId, UnitName, UnitState } from "@fleet/core";
 import type { LeavingUnit } from "@fleet/registry";
-import type { Cluster, Placed } from "../model/cluster.ts";
+import type { Cluster } from "../model/cluster.ts";
+import { arrivalOf, type Placed } from "../model/placed.ts";
 import type { Standing } from "../model/absence.ts";
 import type { Task } from "./decision.ts";
 import { heldEntry } from "./hand-over.ts";
@@ -95,10 +96,10 @@ export function releases(cluster: Cluster): readonly Task[] {
   const tasks: Task[] = [];
   for (const unit of [...cluster.arriving].toSorted()) {
     for (const [on, placed] of cluster.placementsOf(unit)) {
-      if (typeof placed !== "object" || placed.move?.kind !== "arriving") continue;
+      const told = arrivalOf(placed);
+      if (told === undefined || placed === "unreadable") continue;
       const entry = heldEntry(cluster, placed, on);
-      const told = entry.move?.kind === "arriving" ? entry.move.waitsFor : undefined;
-      if (told !== placed.move.waitsFor) tasks.push({ kind: "update", unit, on, entry });
+      if (arrivalOf(entry) !== told) tasks.push({ kind: "update", unit, on, entry });
     }
   }
   return tasks;
