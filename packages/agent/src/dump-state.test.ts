@@ -1,24 +1,20 @@
 import type { UnitName } from "@fleet/core";
+import type { ManualClock } from "@fleet/core/testing";
 import { beforeEach, expect, test } from "vitest";
-import { TestCluster, TestMachine } from "../testing/cluster.ts";
+import { clusterOfOne } from "../testing/cluster-of-one.ts";
+import type { TestCluster, TestMachine } from "../testing/cluster.ts";
 
 const A = "a.service" as UnitName;
 const B = "b.service" as UnitName;
 const LAUNCHED = { target: "launched" } as const;
 const LOADED = { target: "loaded" } as const;
 
-let cluster = new TestCluster();
-let machine = new TestMachine(cluster, "m1");
-let { clock } = cluster;
+let cluster: TestCluster;
+let machine: TestMachine;
+let clock: ManualClock;
 
 beforeEach(() => {
-  cluster = new TestCluster();
-  machine = new TestMachine(cluster, "m1");
-  ({ clock } = cluster);
-  return async () => {
-    await machine.stop();
-    await cluster.close();
-  };
+  ({ cluster, machine, clock } = clusterOfOne());
 });
 
 test("dumps its state in fleet's shape", async () => {

@@ -2,8 +2,10 @@
 // 30 s, and is known to hold for 27 s from the last keep-alive on, of which there is one every 10 s.
 
 import { parseUnitFile, type UnitName } from "@fleet/core";
+import type { ManualClock } from "@fleet/core/testing";
 import { beforeEach, expect, test } from "vitest";
-import { TestCluster, TestMachine } from "../../testing/cluster.ts";
+import { clusterOfOne } from "../../testing/cluster-of-one.ts";
+import type { TestCluster, TestMachine } from "../../testing/cluster.ts";
 
 const LONE = "lone.service" as UnitName;
 const KEPT = "kept.service" as UnitName;
@@ -14,23 +16,17 @@ const STOPS = {
 };
 const WHY = "this machine is cut off from etcd, and the unit says OnIsolation=stop";
 
-let cluster = new TestCluster();
-let machine = new TestMachine(cluster, "m1");
-let { clock } = cluster;
+let cluster: TestCluster;
+let machine: TestMachine;
+let clock: ManualClock;
 
 beforeEach(async () => {
-  cluster = new TestCluster();
-  machine = new TestMachine(cluster, "m1");
-  ({ clock } = cluster);
+  ({ cluster, machine, clock } = clusterOfOne());
   await cluster.assign(machine, LONE, STOPS);
   await cluster.assign(machine, KEPT, {});
   machine.start();
   await clock.advance(15_000);
   expect([machine.runs(LONE), machine.runs(KEPT)]).toEqual([true, true]);
-  return async () => {
-    await machine.stop();
-    await cluster.close();
-  };
 });
 
 const isKnown = async (): Promise<boolean> => (await cluster.machines()).length === 1;
