@@ -1,6 +1,6 @@
 import { parseUnitName } from "@fleet/core";
 import { describe, expect, test } from "vitest";
-import { DropCluster } from "../../testing/drop-machine.ts";
+import { DropCluster, type DropMachine } from "../../testing/drop-machine.ts";
 
 const WEB = "web.service";
 const [V1, V2] = ["[Service]\nExecStart=v1\n", "[Service]\nExecStart=v2\n"] as const;
@@ -253,23 +253,31 @@ describe("what is no removal", () => {
 });
 
 test("a directory that is found anew at any moment of the work has lost no file", async () => {
-  for (let ticks = 0; ticks < 40; ticks += 1) {
-    await using cluster = new DropCluster();
-    const m1 = cluster.machine("1111");
-    m1.start({ [WEB]: V1 });
-    await cluster.clock.settle();
-    m1.change({ [WEB]: V2 });
-    for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+  await atAnyMomentOfAChange(async (cluster, m1) => {
     m1.findUnread([WEB]);
     await cluster.clock.settle();
     expect(await cluster.units()).toHaveLength(1);
     m1.change({ [WEB]: V2 });
     await cluster.clock.settle();
     expect(await cluster.units()).toEqual(["web.service launched v2 1111"]);
-  }
+  });
 });
 
 test("a directory that is found empty at any moment of the work ends no unit", async () => {
+  await atAnyMomentOfAChange(async (cluster, m1) => {
+    m1.store.disconnect();
+    m1.findUnread([]);
+    await cluster.clock.advance(1_000);
+    m1.store.reconnect();
+    await cluster.clock.advance(30_000);
+    expect(await cluster.units()).toHaveLength(1);
+  });
+});
+
+/** What happens when the change of a file is being submitted: once for each of the first moments of that. */
+async function atAnyMomentOfAChange(
+  happens: (cluster: DropCluster, m1: DropMachine) => Promise<void>,
+): Promise<void> {
   for (let ticks = 0; ticks < 40; ticks += 1) {
     await using cluster = new DropCluster();
     const m1 = cluster.machine("1111");
@@ -277,14 +285,9 @@ test("a directory that is found empty at any moment of the work ends no unit", a
     await cluster.clock.settle();
     m1.change({ [WEB]: V2 });
     for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
-    m1.store.disconnect();
-    m1.findUnread([]);
-    await cluster.clock.advance(1_000);
-    m1.store.reconnect();
-    await cluster.clock.advance(30_000);
-    expect(await cluster.units()).toHaveLength(1);
+    await happens(cluster, m1);
   }
-});
+}
 
 describe("a registry that is away", () => {
   test("nothing is lost: what changed meanwhile is done when it is back", async () => {
