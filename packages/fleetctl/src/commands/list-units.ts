@@ -1,3 +1,4 @@
+import { shortHash } from "@fleet/core";
 import type { Command } from "commander";
 
 import type { ApiUnitState } from "../client/fleet-api.ts";
@@ -13,8 +14,6 @@ import {
   printListing,
   shortFullFlag,
 } from "./print-listing.ts";
-
-const SHORT_HASH_CHARS = 7;
 
 const FIELDS = ["active", "hash", "load", "machine", "sub", "unit"] as const;
 const DEFAULT_FIELDS = "unit,machine,active,sub";
@@ -52,7 +51,7 @@ function cellsOf(context: Context): Cells<ApiUnitState> {
     machine: ({ machine }, full) => {
       return machine === "" ? "-" : context.machines().legend(machine, full ? "full" : "short");
     },
-    hash: ({ hash }, full) => orDash(full ? hash : hash.slice(0, SHORT_HASH_CHARS)),
+    hash: ({ hash }, full) => orDash(full ? hash : shortHash(hash)),
   };
 }
 
