@@ -1,5 +1,4 @@
 import {
-  aborted,
   childOf,
   type ChildSignal,
   type Clock,
@@ -7,6 +6,7 @@ import {
   type Logger,
   type Machine,
   type MachineId,
+  untilAborted,
 } from "@fleet/core";
 import type { AgentRegistry } from "@fleet/registry";
 import type { UnitManager, UnitManagerSink } from "@fleet/systemd";
@@ -163,7 +163,7 @@ class MachineAgent implements Agent {
       this.#left.signal.removeEventListener("abort", endLife);
       this.#setAvailable(false);
     }
-    await aborted(signal);
+    await untilAborted(signal);
   }
 
   async leave(signal: AbortSignal): Promise<void> {

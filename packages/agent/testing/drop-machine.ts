@@ -5,6 +5,7 @@ import {
   parseUnitFile,
   parseUnitName,
   silentLogger,
+  untilAborted,
 } from "@fleet/core";
 import { ManualClock } from "@fleet/core/testing";
 import { openRegistry, type Registry, type UnitView } from "@fleet/registry";
@@ -104,7 +105,7 @@ export class DropMachine {
       watch: async (sink, signal) => {
         this.#sink = sink;
         if (files !== undefined) this.find(files);
-        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        await untilAborted(signal);
       },
     };
     this.#running = createDropRunner({

@@ -20,8 +20,8 @@ export function childOf(parent: AbortSignal): ChildSignal {
   return { signal: controller.signal, end };
 }
 
-/** Resolves when `signal` aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
+/** Resolves when `signal` aborts; never rejects. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });

@@ -1,13 +1,9 @@
+import { untilAborted } from "@fleet/core";
 import { expect, test } from "vitest";
 import type { FleetdLogger } from "./logger.ts";
 import { Signals } from "./signals.ts";
 import type { OwnJob } from "./stop-kind.ts";
 import { supervise, type Supervised } from "./supervise.ts";
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 
 /** Supervises one component; what happens is noted in order. */
 function supervising(

@@ -33,10 +33,3 @@ export function onAbort(signal: AbortSignal, then: () => void): () => void {
   signal.addEventListener("abort", then, { once: true });
   return () => signal.removeEventListener("abort", then);
 }
-
-/** Resolves when `signal` aborts. */
-export async function untilAborted(signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    onAbort(signal, resolve);
-  });
-}

@@ -1,7 +1,6 @@
-import { RegistryUnavailableError } from "@fleet/core";
+import { RegistryUnavailableError, untilAborted } from "@fleet/core";
 
 import type { Store } from "../src/index.ts";
-import { untilAborted } from "../src/signals.ts";
 
 /** Does what `store` does, but for what a test wants otherwise. */
 export function forwardingStore(store: Store, otherwise: Partial<Store>): Store {

@@ -2,14 +2,6 @@ import { setMaxListeners } from "node:events";
 
 import { Deferred } from "./deferred.ts";
 
-/** Resolves when `signal` aborts; never rejects. */
-export async function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
 /**
  * Waits for `work` under the caller's cancellation: rejects with the signal's reason when it aborts
  * first. The work itself goes on; what becomes of it is then nobody's business.

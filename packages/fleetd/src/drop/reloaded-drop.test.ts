@@ -1,3 +1,4 @@
+import { untilAborted } from "@fleet/core";
 import { beforeEach, expect, test } from "vitest";
 
 import type { DropSettings } from "./drop-runner.ts";
@@ -25,9 +26,7 @@ beforeEach(() => {
 
 async function runUntil(signal: AbortSignal, name: string): Promise<void> {
   told.push(`begin ${name}`);
-  await new Promise<void>((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+  await untilAborted(signal);
   told.push(`end ${name}`);
 }
 

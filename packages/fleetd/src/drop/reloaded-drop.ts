@@ -1,4 +1,4 @@
-import { aborted, childOf, type ChildSignal } from "@fleet/core";
+import { childOf, type ChildSignal, untilAborted } from "@fleet/core";
 import type { DropSettings, MakeRunner } from "./drop-runner.ts";
 
 interface Running {
@@ -46,7 +46,7 @@ export class ReloadedDrop {
 
   async #runOne({ settings, life: { signal } }: Running): Promise<void> {
     const runner = this.#make(settings);
-    if (runner === undefined) return aborted(signal);
+    if (runner === undefined) return untilAborted(signal);
     await runner.run(signal);
     if (!signal.aborted) throw new Error("the drop directory's runner ended early");
   }

@@ -1,6 +1,8 @@
+import { untilAborted } from "@fleet/core";
+
 import type { Revision, WatchEnd, WatchEvent, WatchRequest } from "../store.ts";
 import { RevisionCompactedError } from "../errors.ts";
-import { linkSignals, untilAborted } from "../signals.ts";
+import { linkSignals } from "../signals.ts";
 import { compareBytes } from "./byte-order.ts";
 import type { Commit, KeySpace } from "./key-space.ts";
 

@@ -1,6 +1,5 @@
-import { type Clock, type Logger, SystemdError, type UnitName } from "@fleet/core";
+import { type Clock, type Logger, SystemdError, type UnitName, untilAborted } from "@fleet/core";
 
-import { untilAborted } from "../abort.ts";
 import { ChangeCollector } from "../change-collector.ts";
 import type { UnitManagerSink } from "../unit-manager.ts";
 import type { BusSignal } from "./connection.ts";

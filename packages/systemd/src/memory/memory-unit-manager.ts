@@ -7,9 +7,10 @@ import {
   unitHash,
   type UnitHash,
   type UnitName,
+  untilAborted,
 } from "@fleet/core";
 
-import { orAborted, untilAborted } from "../abort.ts";
+import { orAborted } from "../abort.ts";
 import { ChangeCollector } from "../change-collector.ts";
 import { foreignUnitError } from "../foreign-unit.ts";
 import type {

@@ -1,6 +1,5 @@
-import { type Clock, type UnitRun, unitNameParts } from "@fleet/core";
+import { type Clock, type UnitRun, unitNameParts, untilAborted } from "@fleet/core";
 
-import { untilAborted } from "../abort.ts";
 import { Deferred } from "../deferred.ts";
 import type { JobResult } from "../unit-manager.ts";
 import type { JournalEntry, UnitBehaviour } from "./behaviour.ts";
