@@ -54,9 +54,9 @@ export function witnessedCluster(
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "fleet-faults-"));
     running = await startCluster({
-      // The leader's lease lasts two seconds: another leads before a frozen leader's machine counts as gone.
-      fleetConf: { engine_reconcile_interval: "0.4" },
       ...options,
+      // The leader's lease lasts two seconds: another leads before a frozen leader's machine counts as gone.
+      fleetConf: { engine_reconcile_interval: "0.4", ...options.fleetConf },
       machines: [1, 2, 3].map(() => ({ files: CLOCK_FILES })),
       evidenceDirectory: `test-results/${name}`,
     });

@@ -7,9 +7,8 @@ export {
   signalFleetd,
   untilAllAnswer,
   untilAnotherLeads,
-  untilLeaseHasLeft,
 } from "./faults/daemons.ts";
-export { compactEtcd, etcdctl, etcdLeader } from "./faults/etcd-faults.ts";
+export { compactEtcd, etcdctl, etcdLeader, leaseSecondsLeft } from "./faults/etcd-faults.ts";
 export { fillDisks } from "./faults/full-disk.ts";
 export { dropPackets, type Lost, passPackets } from "./faults/packet-filter.ts";
 export { upgradeFleetd } from "./faults/upgrade.ts";

@@ -85,8 +85,9 @@ class EtcdLease implements Lease {
       if (signal.aborted) break;
       members.failed(best);
       const attempt = { operation: "keep-alive", endpoint: best.endpoint };
-      const fields = { err: registryErrorOf(error, attempt), remainingMs: this.remainingMs() };
-      this.#log.debug(fields, "lease keep-alive interrupted");
+      const times = { ttlMs: this.ttlMs, remainingMs: this.remainingMs() };
+      const err = registryErrorOf(error, attempt);
+      this.#log.debug({ err, ...times }, "lease keep-alive interrupted");
       await clock.sleep(reopenMs, signal);
       const wentWell = this.remainingMs() > heldMs;
       reopenMs = wentWell ? REOPEN_MS_MIN : Math.min(reopenMs * 2, REOPEN_MS_MAX);
