@@ -5,15 +5,7 @@ import type { ApiDropFile } from "../client/fleet-api.ts";
 import { idText } from "../client/machine-directory.ts";
 import { newerRequestError } from "../client/newer-request.ts";
 import type { Context } from "../context.ts";
-import { newCommand } from "./new-command.ts";
-import {
-  type Cells,
-  chosenFields,
-  type ListingOptions,
-  listingFlags,
-  orDash,
-  printListing,
-} from "./print-listing.ts";
+import { type Cells, listingCommand, orDash } from "./listing-command.ts";
 
 const CELLS: Cells<ApiDropFile> = {
   file: ({ name }) => name,
@@ -36,15 +28,14 @@ fleetctl list-drop-files --full`;
 
 /** `fleetctl list-drop-files`: prints what became of every dropped file, by machine, then by name. */
 export function listDropFiles(context: Context): Command {
-  const flags = listingFlags(FIELDS, DEFAULT_FIELDS);
-  const usage = "list-drop-files [--fields]";
-  return newCommand({ usage, description: DESCRIPTION, flags }).action(
-    async (_words: readonly string[], options: ListingOptions) => {
-      const fields = chosenFields(options.fields, FIELDS);
-      const entries = await dropFiles(context);
-      await printListing(context, { entries, fields, cells: CELLS, options });
-    },
-  );
+  return listingCommand(context, {
+    usage: "list-drop-files [--fields]",
+    description: DESCRIPTION,
+    fields: FIELDS,
+    defaultFields: DEFAULT_FIELDS,
+    cells: CELLS,
+    entries: () => dropFiles(context),
+  });
 }
 
 async function dropFiles({ client, signal }: Context): Promise<readonly ApiDropFile[]> {

@@ -4,16 +4,7 @@ import { idText } from "../client/machine-directory.ts";
 import type { ApiMachine } from "../client/fleet-api.ts";
 import type { Context } from "../context.ts";
 import { CommandError, messageOf } from "../errors.ts";
-import { newCommand } from "./new-command.ts";
-import {
-  type Cells,
-  chosenFields,
-  type ListingOptions,
-  listingFlags,
-  orDash,
-  printListing,
-  shortFullFlag,
-} from "./print-listing.ts";
+import { type Cells, listingCommand, orDash, shortFullFlag } from "./listing-command.ts";
 
 const CELLS: Cells<ApiMachine> = {
   machine: ({ id }, full) => idText(id, full ? "full" : "short"),
@@ -34,15 +25,15 @@ fleetctl list-machines --full`;
 
 /** `fleetctl list-machines`: prints every machine that is present, one to a line, by ID. */
 export function listMachines(context: Context): Command {
-  const flags = [...listingFlags(FIELDS, DEFAULT_FIELDS), shortFullFlag()];
-  const usage = "list-machines [-l|--full] [--no-legend]";
-  return newCommand({ usage, description: DESCRIPTION, flags }).action(
-    async (_words: readonly string[], options: ListingOptions) => {
-      const fields = chosenFields(options.fields, FIELDS);
-      const entries = await machines(context);
-      await printListing(context, { entries, fields, cells: CELLS, options });
-    },
-  );
+  return listingCommand(context, {
+    usage: "list-machines [-l|--full] [--no-legend]",
+    description: DESCRIPTION,
+    flags: [shortFullFlag()],
+    fields: FIELDS,
+    defaultFields: DEFAULT_FIELDS,
+    cells: CELLS,
+    entries: () => machines(context),
+  });
 }
 
 async function machines({ client, signal }: Context): Promise<readonly ApiMachine[]> {

@@ -4,15 +4,7 @@ import type { Command } from "commander";
 import type { ApiUnit } from "../client/fleet-api.ts";
 import { warn, type Context } from "../context.ts";
 import { CommandError, messageOf } from "../errors.ts";
-import { newCommand } from "./new-command.ts";
-import {
-  type Cells,
-  chosenFields,
-  type ListingOptions,
-  listingFlags,
-  orDash,
-  printListing,
-} from "./print-listing.ts";
+import { type Cells, listingCommand, orDash } from "./listing-command.ts";
 
 const FIELDS = ["desc", "dstate", "global", "hash", "state", "target", "tmachine", "unit"] as const;
 const DEFAULT_FIELDS = "unit,hash,dstate,state,target";
@@ -30,18 +22,19 @@ fleetctl list-unit-files --fields=unit,hash,target`;
 
 /** `fleetctl list-unit-files`: prints what was submitted, what is wished and where it is. */
 export function listUnitFiles(context: Context): Command {
-  const flags = listingFlags(FIELDS, DEFAULT_FIELDS);
-  const usage = "list-unit-files [--fields]";
-  return newCommand({ usage, description: DESCRIPTION, flags }).action(
-    async (_words: readonly string[], options: ListingOptions) => {
-      const fields = chosenFields(options.fields, FIELDS);
-      if (fields.includes("tmachine")) {
+  return listingCommand(context, {
+    usage: "list-unit-files [--fields]",
+    description: DESCRIPTION,
+    fields: FIELDS,
+    defaultFields: DEFAULT_FIELDS,
+    cells: cellsOf(context),
+    entries: async (chosen) => {
+      if (chosen.includes("tmachine")) {
         warn(context, 'WARNING: The "tmachine" field is deprecated. Use "target" instead');
       }
-      const entries = await units(context);
-      await printListing(context, { entries, fields, cells: cellsOf(context), options });
+      return units(context);
     },
-  );
+  });
 }
 
 function cellsOf(context: Context): Cells<ApiUnit> {

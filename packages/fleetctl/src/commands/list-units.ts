@@ -4,16 +4,7 @@ import type { Command } from "commander";
 import type { ApiUnitState } from "../client/fleet-api.ts";
 import type { Context } from "../context.ts";
 import { CommandError, messageOf } from "../errors.ts";
-import { newCommand } from "./new-command.ts";
-import {
-  type Cells,
-  chosenFields,
-  type ListingOptions,
-  listingFlags,
-  orDash,
-  printListing,
-  shortFullFlag,
-} from "./print-listing.ts";
+import { type Cells, listingCommand, orDash, shortFullFlag } from "./listing-command.ts";
 
 const FIELDS = ["active", "hash", "load", "machine", "sub", "unit"] as const;
 const DEFAULT_FIELDS = "unit,machine,active,sub";
@@ -31,15 +22,15 @@ fleetctl list-units --fields=unit,machine`;
 
 /** `fleetctl list-units`: prints what systemd says of every unit that a machine has. */
 export function listUnits(context: Context): Command {
-  const flags = [...listingFlags(FIELDS, DEFAULT_FIELDS), shortFullFlag()];
-  const usage = "list-units [--no-legend] [-l|--full] [--fields]";
-  return newCommand({ usage, description: DESCRIPTION, flags }).action(
-    async (_words: readonly string[], options: ListingOptions) => {
-      const fields = chosenFields(options.fields, FIELDS);
-      const entries = await states(context);
-      await printListing(context, { entries, fields, cells: cellsOf(context), options });
-    },
-  );
+  return listingCommand(context, {
+    usage: "list-units [--no-legend] [-l|--full] [--fields]",
+    description: DESCRIPTION,
+    flags: [shortFullFlag()],
+    fields: FIELDS,
+    defaultFields: DEFAULT_FIELDS,
+    cells: cellsOf(context),
+    entries: () => states(context),
+  });
 }
 
 function cellsOf(context: Context): Cells<ApiUnitState> {
