@@ -1,7 +1,6 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -9,6 +8,7 @@ import { expect, test } from "vitest";
 
 import { ApiUnderTest } from "../../testing/api-under-test.ts";
 import { HalfOpen } from "../../testing/half-open.ts";
+import { nextRequest } from "../../testing/next-request.ts";
 import { exchange, parseAnswer, rawRequest } from "../../testing/raw-http.ts";
 
 const GET = rawRequest("GET /fleet/v1/units");
@@ -79,26 +79,15 @@ test("a client whose connection breaks ends the work for it, and that is no erro
   expect(api.errors()).toEqual([]);
 });
 
-/** Resolves when the server has seen that whoever sends the next request sends no more. */
-function endOfNextRequest(): Promise<void> {
-  const channel = "http.server.request.start";
-  return new Promise((resolve) => {
-    const onRequest = (started: unknown): void => {
-      unsubscribe(channel, onRequest);
-      (started as { readonly socket: Socket }).socket.once("end", resolve);
-    };
-    subscribe(channel, onRequest);
-  });
-}
-
 test("a client that has ended its own direction is still answered", async () => {
   const listing = slowListing();
   await using api = await ApiUnderTest.open((registry) => ({
     registry: { ...registry, unitPage: listing.unitPage },
   }));
   using connection = new HalfOpen({ host: "127.0.0.1", port: api.port });
-  const ended = endOfNextRequest();
+  const requested = nextRequest();
   connection.send("GET /fleet/v1/units HTTP/1.1\r\n\r\n");
+  const ended = once(await requested, "end");
   await listing.asked;
   connection.end();
   await ended;
