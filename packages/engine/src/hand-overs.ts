@@ -40,6 +40,11 @@ export class HandOvers {
     return released.length > 0 ? released : this.#endOfCircle();
   }
 
+  /** What is to be written though no change has announced it: on a sound model nothing. */
+  overdue(): readonly Task[] {
+    return this.#cluster.leaving.untouched().flatMap((unit) => this.#tasksOf(unit));
+  }
+
   /** To be called now and then, for moves that wait until others are through. */
   takeTurns(): void {
     this.#states.takeTurns();

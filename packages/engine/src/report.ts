@@ -35,7 +35,7 @@ export class Report {
     this.#observer.taskDone(task.kind);
     const kind = causeOf(task)?.kind;
     if (kind === undefined || kind === "destroyed" || kind === "target-inactive") return;
-    this.#observer.moved(kind);
+    if (kind !== "mark-lost") this.#observer.moved(kind);
   }
 
   /** The unit failed where it was moved to, and so these machines keep their copies; none: it did not. */
@@ -142,8 +142,12 @@ function doneInWords(task: Task): string {
       return `Scheduled Unit(${task.unit}) to Machine(${task.to})`;
     case "update":
       return `Updated Unit(${task.unit}) on Machine(${task.on})`;
-    case "unassign":
     case "leave":
+      if (task.cause?.kind === "mark-lost") {
+        return `Marked Unit(${task.unit}) as leaving Machine(${task.from}) again`;
+      }
+      return `Unscheduled Job(${task.unit}) from Machine(${task.from})`;
+    case "unassign":
       return `Unscheduled Job(${task.unit}) from Machine(${task.from})`;
     case "end-leaving":
       return `Unit(${task.unit}) has left Machine(${task.from})`;

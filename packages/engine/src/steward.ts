@@ -1,5 +1,11 @@
 import { FleetError, unreachable, type Clock, type MachineId, type UnitName } from "@fleet/core";
-import type { ClusterSnapshot, EngineRegistry, EngineWrite, Leadership } from "@fleet/registry";
+import type {
+  ClusterSnapshot,
+  EngineRegistry,
+  EngineWrite,
+  LeavingUnit,
+  Leadership,
+} from "@fleet/registry";
 import { Collector } from "./collector.ts";
 import { Echoes } from "./echoes.ts";
 import type { Feed } from "./feed.ts";
@@ -9,8 +15,9 @@ import type { MovePolicy } from "./model/absence.ts";
 import { MoveBudget } from "./move-budget.ts";
 import { HandOvers } from "./hand-overs.ts";
 import { HoldNotice } from "./hold-notice.ts";
+import { LostMarks } from "./lost-marks.ts";
 import { isTask, type Decision, type Task } from "./plan/decision.ts";
-import { handOver, leavingOf } from "./plan/hand-over.ts";
+import { handOver, leavingOf, markAgain } from "./plan/hand-over.ts";
 import { writesOf } from "./writes-of.ts";
 import { plan } from "./plan/plan.ts";
 import type { Report } from "./report.ts";
@@ -19,9 +26,12 @@ import { WaitNotices } from "./wait-notices.ts";
 /** A plan is written in portions of so many writes; leadership and feed are looked at in between. */
 const COMMIT_WRITES_MAX = 500;
 
+/** What it asks the registry for, besides the feed. */
+export type StewardReads = "presenceTimes" | "watchState" | "leavingEntries";
+
 export interface StewardDeps {
   readonly leadership: Pick<Leadership, "commit">;
-  readonly registry: Pick<EngineRegistry, "presenceTimes" | "watchState">;
+  readonly registry: Pick<EngineRegistry, StewardReads>;
   readonly feed: Feed;
   readonly clock: Clock;
   readonly report: Report;
@@ -44,6 +54,7 @@ export class Steward {
   readonly #collector = new Collector();
   readonly #notices = new WaitNotices();
   readonly #hold = new HoldNotice();
+  readonly #lostMarks = new LostMarks();
   readonly #budget: MoveBudget;
   readonly #handOvers: HandOvers;
   #dirty = everythingDirty();
@@ -87,6 +98,8 @@ export class Steward {
     if (!feed.current) return "done";
     await this.#askAfterOthers(startedMs, signal);
     if (!feed.current) return "done";
+    const restored = await this.#restoreMarks(startedMs, signal);
+    if (restored !== "done" || !feed.current) return restored;
     this.cluster.judgeAbsences(clock.monotonicMs(), this.#dirty);
     this.#deps.report.undecided(this.cluster.machines.absences.undecided);
     this.#budget.renew(startedMs, this.#dirty);
@@ -102,7 +115,7 @@ export class Steward {
   }
 
   /**
-   * Plans everything anew, as a repair: on a sound model there is nothing to do. Also lets time pass
+   * Plans everything anew and looks at every move, as a repair: on a sound model there is nothing to do. Also lets time pass
    * for machines that are away and collects what is no longer used.
    */
   async audit(signal: AbortSignal): Promise<Outcome> {
@@ -112,8 +125,11 @@ export class Steward {
     this.#handOvers.takeTurns();
     const outcome = await this.pass(signal);
     if (outcome !== "done" || !feed.current) return outcome;
+    const overdue = this.#handOvers.overdue();
+    const ended = await this.#carryOut(overdue, signal);
+    if (ended !== "done") return ended;
     const missed = this.#plan(everythingDirty()).filter(isTask);
-    report.audited(missed.length);
+    report.audited(overdue.length + missed.length);
     const repaired = await this.#carryOut(missed, signal);
     return repaired === "done" ? this.#collect(nowMs, signal) : repaired;
   }
@@ -136,11 +152,28 @@ export class Steward {
     }
   }
 
+  /** Before anything is decided without them. Where work lists cannot be read everything is read anew. */
+  async #restoreMarks(nowMs: number, signal: AbortSignal): Promise<Outcome> {
+    if (!this.#lostMarks.any) return "done";
+    let lost: readonly LeavingUnit[];
+    try {
+      lost = await this.#lostMarks.find(this.cluster, this.#deps.registry, signal);
+    } catch (error) {
+      if (!signal.aborted && !(error instanceof FleetError)) throw error;
+      return "stale";
+    }
+    for (const { machine } of lost) this.cluster.machines.noteAway(machine, nowMs, false);
+    const outcome = await this.#carryOut(lost.map(markAgain), signal);
+    if (outcome === "done") this.#lostMarks.restored();
+    return outcome;
+  }
+
   #takeIn(nowMs: number): void {
     for (const { changes, revision } of this.#deps.feed.takeChanges()) {
       for (const change of changes) {
         if (this.#echoes.isEcho(change, revision)) continue;
         this.cluster.apply(change, nowMs, this.#dirty);
+        this.#lostMarks.note(change);
       }
     }
   }

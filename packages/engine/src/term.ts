@@ -5,7 +5,7 @@ import { linkSignals } from "./link-signals.ts";
 import type { MovePolicy } from "./model/absence.ts";
 import type { Cluster } from "./model/cluster.ts";
 import type { Report } from "./report.ts";
-import { Steward, type Outcome } from "./steward.ts";
+import { Steward, type Outcome, type StewardReads } from "./steward.ts";
 
 /** Events are gathered for so long from the first one on, so that what belongs together is seen together. */
 const GATHER_MS = 2;
@@ -18,7 +18,7 @@ const PASS_EVERY_MS = 30;
 const REBUILD_PAUSE_MS = 500;
 
 export interface TermDeps {
-  readonly registry: Pick<EngineRegistry, "watchCluster" | "watchState" | "presenceTimes">;
+  readonly registry: Pick<EngineRegistry, "watchCluster" | StewardReads>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly report: Report;

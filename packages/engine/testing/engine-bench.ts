@@ -297,6 +297,8 @@ export class FaultyStore extends MemoryStore {
   #loseAnswers = 0;
   #interruptsWatches = false;
   #refuseLeaseTimes = false;
+  #refusedStart = "";
+  #refusals = 0;
 
   /** The next transactions that write happen, but their answers get lost. */
   loseAnswers(count: number): void {
@@ -306,6 +308,12 @@ export class FaultyStore extends MemoryStore {
   /** From now on nobody says how long leases last. */
   refuseLeaseTimes(): void {
     this.#refuseLeaseTimes = true;
+  }
+
+  /** The next `count` readings that begin there are refused. */
+  refuseRanges(start: string, count: number): void {
+    this.#refusedStart = start;
+    this.#refusals = count;
   }
 
   /** With the next transaction that writes all watches break; they may be opened again at once. */
@@ -320,6 +328,10 @@ export class FaultyStore extends MemoryStore {
 
   override async range(...args: Parameters<Store["range"]>): ReturnType<Store["range"]> {
     this.requests += 1;
+    if (this.#refusals > 0 && args[0].start === this.#refusedStart) {
+      this.#refusals -= 1;
+      throw new RegistryUnavailableError("the reading is refused");
+    }
     return super.range(...args);
   }
 

@@ -4,8 +4,9 @@ import { clusterChangeOf } from "./cluster-change.ts";
 import { clusterSnapshotOf } from "./cluster-snapshot.ts";
 import type { RegistryContext } from "./context.ts";
 import { followRanges, type Listing } from "./feed.ts";
-import type { ClusterSink, UnreadableEntry } from "./registry.ts";
+import type { ClusterSink } from "./registry.ts";
 import type { Revision, WatchEvent } from "./store.ts";
+import type { UnreadableEntry } from "./unreadable.ts";
 
 /**
  * Follows everything that placement depends on: two ranges that leave out `schedule/` (the same as

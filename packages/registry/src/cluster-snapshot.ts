@@ -11,8 +11,8 @@ import type {
   Departure,
   StoredFile,
   StoredUnit,
-  UnreadableEntry,
 } from "./registry.ts";
+import type { UnreadableEntry } from "./unreadable.ts";
 
 /** A snapshot while it is being put together. */
 interface Draft {

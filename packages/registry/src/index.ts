@@ -18,3 +18,4 @@ export * from "./registry.ts";
 export type { EtcdMark, EtcdMemory } from "./same-etcd-store.ts";
 export type { StateFilter } from "./state-filter.ts";
 export * from "./store.ts";
+export type { UnreadableEntry } from "./unreadable.ts";

@@ -14,6 +14,7 @@ import type { PlacementWrite } from "./placement-write.ts";
 import type { LeavingUnit, MoveRole } from "./moving-units.ts";
 import type { StateFilter } from "./state-filter.ts";
 import type { LeaseTime, Revision } from "./store.ts";
+import type { UnreadableEntry } from "./unreadable.ts";
 
 /**
  * The cluster's shared memory, by who uses it. Who may write what is settled in docs/keyspace.md.
@@ -205,21 +206,6 @@ export type ScheduleChange =
   | { readonly unit: UnitName; readonly entry: ScheduleEntry | undefined }
   | { readonly unit: UnitName; readonly unreadable: UnreadableEntry };
 
-/** A value that another program broke. It is never read as "gone". */
-export interface UnreadableEntry {
-  readonly key: string;
-  /** The unit the key speaks of, where its name can be read from the key. */
-  readonly unit?: UnitName;
-  /**
-   * The machine the key speaks of, where its ID can be read from the key. With `unit`: that unit's
-   * assignment to that machine; without: the machine's own record.
-   */
-  readonly machine?: MachineId;
-  /** The unit file that is stored under the key. */
-  readonly hash?: UnitHash;
-  readonly problem: string;
-}
-
 // ---------------------------------------------------------------------------------------------
 // The engine's side: leadership, the whole picture, fenced writes.
 
@@ -236,6 +222,14 @@ export interface EngineRegistry {
    * one complete snapshot; from then on only changes, also after a broken or compacted watch.
    */
   watchCluster(sink: ClusterSink, signal: AbortSignal): Promise<void>;
+  /**
+   * What stands in work lists as leaving, of these or of all: their marks, as they were written with it. One request to
+   * etcd for a hundred of these; of all, for a thousand entries.
+   */
+  leavingEntries(
+    of: readonly Pick<LeavingUnit, "unit" | "machine">[] | "all",
+    signal: AbortSignal,
+  ): Promise<readonly LeavingUnit[]>;
   /**
    * How long these machines stay present if nothing is heard of them from now on; one that is not
    * present is missing. One request to etcd a machine, and one for a hundred besides.

@@ -6,15 +6,9 @@ import { followRanges, type Listing } from "./feed.ts";
 import { Joining } from "./join.ts";
 import type { KeyMeaning } from "./keys.ts";
 import { readMany } from "./read-many.ts";
-import type {
-  AgentRegistry,
-  ScheduleChange,
-  ScheduleEntry,
-  ScheduleSink,
-  UnreadableEntry,
-} from "./registry.ts";
+import type { AgentRegistry, ScheduleChange, ScheduleEntry, ScheduleSink } from "./registry.ts";
 import type { KeyValue, WatchEvent } from "./store.ts";
-import { orUnreadable, unreadableEntry } from "./unreadable.ts";
+import { orUnreadable, type UnreadableEntry, unreadableEntry } from "./unreadable.ts";
 
 type ScheduleKey = KeyMeaning & { readonly kind: "schedule" };
 

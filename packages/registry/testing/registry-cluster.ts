@@ -70,7 +70,11 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
         leaving: [{ unit: WEB, machine: M2, hash: HASH, step: "keep" }],
         unreadable: [
           expect.objectContaining({ unit: DB, machine: M2 }),
-          { key: expect.stringContaining(`leaving/${DB}/${M2}`), problem: expect.any(String) },
+          {
+            key: expect.stringContaining(`leaving/${DB}/${M2}`),
+            leaving: { unit: DB, machine: M2 },
+            problem: expect.any(String),
+          },
           expect.objectContaining({ machine: M2 }),
         ],
         revision,

@@ -19,6 +19,7 @@ import {
   signal,
   stateOf,
   statesOf,
+  unitNames,
   WEB,
 } from "./fixtures.ts";
 import { RecordingClusterSink, RecordingScheduleSink } from "./recording-sinks.ts";
@@ -26,6 +27,7 @@ import type { StoreUnderTest } from "./store-under-test.ts";
 
 const KEPT: LeavingUnit = { unit: WEB, machine: M1, hash: HASH, step: "keep" };
 const LEAVE: EngineWrite = { kind: "leave", leaving: KEPT };
+const ARRIVING_DB = entryOf(DB, { move: { kind: "arriving", waitsFor: "its copy to stop" } });
 const ARRIVING = entryOf(WEB, { move: { kind: "arriving", waitsFor: "its copy to stop" } });
 
 async function changesOf(etcd: StoreUnderTest): Promise<RecordingClusterSink> {
@@ -109,6 +111,23 @@ export function describeLeavingUnits(open: () => Promise<StoreUnderTest>): void 
       await leadership.commit([{ kind: "assign", machine: M2, entry: ARRIVING }], signal);
       const sink = await changesOf(etcd);
       expect(sink.snapshots[0]).toMatchObject({ assignments: [{ machine: M2, entry: ARRIVING }] });
+    });
+
+    test("work lists say the same as the marks, of those that are asked for or of all", async () => {
+      await using etcd = await open();
+      const registry = registryOn(etcd);
+      const leadership = await leadershipOf(registry, M1);
+      const stopped: LeavingUnit = { ...KEPT, machine: M2, step: "stop" };
+      const names = unitNames(1_100);
+      await leadership.commit(
+        [...names.map((name) => assign(M1, name)), LEAVE, { kind: "leave", leaving: stopped }],
+        signal,
+      );
+      await leadership.commit([{ kind: "assign", machine: M2, entry: ARRIVING_DB }], signal);
+      await scribble(etcd, `schedule/${M2}/${unitNames(1)[0]}`, "oops");
+      expect(await registry.leavingEntries("all", signal)).toEqual([KEPT, stopped]);
+      const asked = [stopped, { unit: DB, machine: M2 }, { unit: DB, machine: M1 }];
+      expect(await registry.leavingEntries(asked, signal)).toEqual([stopped]);
     });
 
     test("the states of a machine are those of what is assigned to it", async () => {

@@ -14,6 +14,19 @@ export class LeavingBook {
     return this.#byUnit.get(unit) ?? NOWHERE;
   }
 
+  /** Every copy that is left somewhere. */
+  *copies(): Iterable<LeavingUnit> {
+    for (const machines of this.#byUnit.values()) yield* machines.values();
+  }
+
+  /** The longest that the files of the unit's copies let their machines be silent; undefined when none says so. */
+  moveAfterMs(unit: UnitName): number | undefined {
+    const times = [...this.of(unit).keys()].flatMap(
+      (machine) => this.on(machine)?.get(unit)?.moveAfterMs ?? [],
+    );
+    return times.length === 0 ? undefined : Math.max(...times);
+  }
+
   /** The units that are leaving the machine. */
   on(
     machine: MachineId,
@@ -54,6 +67,11 @@ export class LeavingBook {
 
   touchAll(): void {
     for (const unit of this.#byUnit.keys()) this.#touched.add(unit);
+  }
+
+  /** The units of which nothing has changed since the last taking, by name. */
+  untouched(): readonly UnitName[] {
+    return [...this.#byUnit.keys()].filter((unit) => !this.#touched.has(unit)).toSorted();
   }
 
   /** The units that were touched since the last taking, by name. */

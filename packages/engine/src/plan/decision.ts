@@ -21,7 +21,9 @@ export type UnassignCause =
   /** It makes room for a unit that replaces it, or for one that it follows. */
   | { readonly kind: "displaced"; readonly by: UnitName }
   /** It is on another machine as well. */
-  | { readonly kind: "surplus"; readonly on: MachineId };
+  | { readonly kind: "surplus"; readonly on: MachineId }
+  /** It had left before, and what marked that was removed or broken. */
+  | { readonly kind: "mark-lost" };
 
 /** One thing that a pass wants changed, or wants known. */
 export type Decision =
@@ -104,6 +106,8 @@ function causeInWords(cause: UnassignCause, machine: MachineId): string {
       return `target Machine(${machine}) unable to run unit: found replace with locally-scheduled Unit(${cause.by})`;
     case "surplus":
       return `unit also scheduled to Machine(${cause.on})`;
+    case "mark-lost":
+      return "unit is leaving and its mark was lost";
     default:
       return unreachable(cause);
   }

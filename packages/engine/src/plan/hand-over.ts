@@ -33,6 +33,11 @@ export function leavingOf({ unit, from, hash, step }: Omit<Leave, "cause">): Lea
   return { unit, machine: from, hash, step };
 }
 
+/** Marks a copy that had left before, and of which only the machine's work list says so. */
+export function markAgain({ unit, machine, hash, step }: LeavingUnit): Leave {
+  return { kind: "leave", unit, from: machine, hash, step, cause: { kind: "mark-lost" } };
+}
+
 /**
  * How the unit leaves, if not at once. One that must be stopped first has to be seen to have stopped, also where it is not to
  * run, for it may be stopping still, and where nobody wants it any more: somebody may, a moment later.
