@@ -53,5 +53,6 @@ function placedHashes(cluster: Cluster): ReadonlySet<UnitHash> {
       if (placed !== "unreadable") hashes.add(placed.hash);
     }
   }
+  for (const { hash } of cluster.leaving.copies()) hashes.add(hash);
   return hashes;
 }

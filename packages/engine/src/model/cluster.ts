@@ -105,6 +105,12 @@ export class Cluster {
     return this.#placements.keys();
   }
 
+  /** How long the unit's machine may be silent, where its file says so: of one that is destroyed that of what it left. */
+  moveAfterMs(name: UnitName): number | undefined {
+    const known = this.units.candidate(name);
+    return known === undefined ? this.leaving.moveAfterMs(name) : known.moveAfterMs;
+  }
+
   /** Whether the unit has an entry on a machine that is there. */
   hasPlace(name: UnitName): boolean {
     const moveAfterMs = this.units.candidate(name)?.moveAfterMs;
@@ -155,7 +161,6 @@ export class Cluster {
         this.machines.noteAway(change.machine, nowMs, change.entry !== undefined);
         return this.#changePlacement(change.unit, change.machine, change.entry, dirty);
       case "leaving":
-        this.unreadable.leavingHealed(change.unit, change.machine);
         this.machines.noteAway(change.machine, nowMs, false);
         if (change.leaving !== undefined) return this.setLeaving(change.leaving);
         return this.endLeaving(change.unit, change.machine);
@@ -169,11 +174,13 @@ export class Cluster {
       leaving,
       this.#occupantOf(leaving.unit, { ...leaving, targetState: "launched" }),
     );
+    this.#moveAfters.set(leaving.unit, this.moveAfterMs(leaving.unit));
     this.#touchFollowers(leaving.unit);
   }
 
   endLeaving(name: UnitName, id: MachineId): void {
     this.leaving.remove(name, id);
+    this.#moveAfters.set(name, this.moveAfterMs(name));
     this.#touchFollowers(name);
   }
 
@@ -198,7 +205,7 @@ export class Cluster {
       .goneAlone(nowMs)
       .filter(([id]) =>
         [...this.loadOf(id).units.candidates(), ...(this.leaving.on(id)?.candidates() ?? [])].every(
-          ({ moveAfterMs }) => this.machines.standing(id, moveAfterMs) === "gone",
+          ({ name }) => this.machines.standing(id, this.moveAfterMs(name)) === "gone",
         ),
       )
       .map(([machine, sinceMs]) => ({ machine, sinceMs: this.#epochMs + sinceMs }));
@@ -267,13 +274,13 @@ export class Cluster {
     if (known !== undefined) return known;
     const byFile =
       placed === "unreadable" ? undefined : this.units.candidateOfFile(name, placed.hash);
-    return byFile ?? bareCandidate(name);
+    return byFile ?? candidateOf(name, NO_REQUIREMENTS);
   }
 
   #refreshUnit(name: UnitName, dirty: Dirty): void {
     const before = this.units.candidate(name);
     this.units.refresh(name, this.unreadable.namesUnit(name));
-    this.#moveAfters.set(name, this.units.candidate(name)?.moveAfterMs);
+    this.#moveAfters.set(name, this.moveAfterMs(name));
     const changed = this.units.candidate(name) !== before;
     for (const [id, placed] of changed ? this.placementsOf(name) : NOWHERE) {
       const load = this.loadOf(id);
@@ -386,10 +393,6 @@ export class Cluster {
     if (!waits) this.#waiting.remove(name);
     else if (this.#waiting.get(name) !== candidate) this.#waiting.add(candidate);
   }
-}
-
-function bareCandidate(name: UnitName): Candidate {
-  return candidateOf(name, NO_REQUIREMENTS);
 }
 
 function equal(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {

@@ -35,10 +35,6 @@ export class UnreadableBook {
     this.#drop((entry) => entry.unit === name && entry.machine === id);
   }
 
-  leavingHealed(name: UnitName, id: MachineId): void {
-    this.#drop(({ key }) => key.endsWith(`/leaving/${name}/${id}`));
-  }
-
   machineHealed(id: MachineId): void {
     this.#drop((entry) => entry.unit === undefined && entry.machine === id);
   }

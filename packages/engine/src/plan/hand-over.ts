@@ -55,7 +55,8 @@ function leaveOf(
   if (candidate === undefined || candidate.global) return undefined;
   const leave: Leave = { kind: "leave", unit, from, hash: placed.hash, step: "keep", cause };
   if (candidate.handover === "stop-first") {
-    return machines.isPresent(from) ? { ...leave, step: "stop" } : undefined;
+    const isGone = machines.standing(from, candidate.moveAfterMs) === "gone";
+    return isGone ? undefined : { ...leave, step: "stop" };
   }
   const mayRunOn = isStarted(placed) && units.isWanted(unit) && placeOf(unit) !== undefined;
   return mayRunOn ? leave : undefined;

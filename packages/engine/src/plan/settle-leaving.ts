@@ -49,8 +49,8 @@ function isWanted(cluster: Cluster, unit: UnitName): boolean {
   return isLaunched && !isGlobal && cluster.placementsOf(unit).size > 0;
 }
 
-function standingFor({ machines, units }: Cluster, { unit, machine }: LeavingUnit): Standing {
-  return machines.standing(machine, units.candidate(unit)?.moveAfterMs);
+function standingFor(cluster: Cluster, { unit, machine }: LeavingUnit): Standing {
+  return cluster.machines.standing(machine, cluster.moveAfterMs(unit));
 }
 
 function stayOnPresent(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): Stay {
