@@ -54,3 +54,8 @@ export class ConfigError extends FleetError {
     this.problems = problems;
   }
 }
+
+/** The words of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

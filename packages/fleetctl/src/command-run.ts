@@ -1,8 +1,8 @@
-import type { Logger } from "@fleet/core";
+import { type Logger, messageOf } from "@fleet/core";
 
 import { openSession, type Session } from "./client/session.ts";
 import type { Context, Rim } from "./context.ts";
-import { CommandError, FAILURE, messageOf } from "./errors.ts";
+import { CommandError, FAILURE } from "./errors.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { terminalLogger } from "./terminal-logger.ts";
 

@@ -24,8 +24,3 @@ export class CommandError extends FleetError {
 export class UsageError extends FleetError {
   readonly code = "FLEET_USAGE";
 }
-
-/** The words of anything that was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

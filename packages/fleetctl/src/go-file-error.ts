@@ -1,4 +1,4 @@
-import { messageOf } from "./errors.ts";
+import { messageOf } from "@fleet/core";
 
 const WORDS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "no such file or directory"],

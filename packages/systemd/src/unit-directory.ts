@@ -13,6 +13,7 @@ import { join } from "node:path";
 
 import {
   type Logger,
+  messageOf,
   parseUnitFile,
   parseUnitName,
   SystemdError,
@@ -222,7 +223,7 @@ export class UnitDirectory {
   }
 
   #warnOnce(entry: string, error: unknown, message: string): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const key = `${entry}\n${reason}`;
     if (this.#warned.has(key)) return;
     this.#warned.add(key);

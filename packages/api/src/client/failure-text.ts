@@ -1,5 +1,7 @@
 import { getSystemErrorMap } from "node:util";
 
+import { messageOf } from "@fleet/core";
+
 import type { DialTarget } from "./endpoint.ts";
 
 /** Where Go's words for a system error are not those of Node's own table. */
@@ -29,7 +31,7 @@ export function failureText(error: unknown, target: DialTarget): string {
   if (first instanceof Error && PLAIN_ANSWER.test(first.message))
     return "http: server gave HTTP response to HTTPS client";
   if (syscall !== "") return `${syscall}: ${wordsFor(code)}`;
-  return first instanceof Error ? first.message : String(first);
+  return messageOf(first);
 }
 
 /** Whether the connection was there and ended before an answer came. */

@@ -1,6 +1,7 @@
 import {
   FleetError,
   type Logger,
+  messageOf,
   RequirementsError,
   UnitFileError,
   UnitNameError,
@@ -65,8 +66,4 @@ export async function attempt<T>(what: string, work: () => Promise<T>): Promise<
     if (error instanceof RequestError) throw error;
     throw new RequestFailedError(`${what}: ${messageOf(error)}`, { cause: error });
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

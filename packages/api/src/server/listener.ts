@@ -8,9 +8,9 @@ import {
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-import type { Clock, Logger } from "@fleet/core";
+import { type Clock, type Logger, messageOf } from "@fleet/core";
 
-import { ListenError, messageOf } from "./errors.ts";
+import { ListenError } from "./errors.ts";
 import { refuseUnreadable } from "./unreadable-request.ts";
 
 /** Where to listen: a descriptor that systemd passed, a path for a unix socket, or an address. */

@@ -1,6 +1,8 @@
+import { messageOf } from "@fleet/core";
+
 import { toMachineWire } from "../convert.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
-import { messageOf, RequestFailedError } from "./errors.ts";
+import { RequestFailedError } from "./errors.ts";
 import { decodeMetadataOperations } from "./metadata-operations.ts";
 import { answerPage } from "./page-answer.ts";
 import { readBodyAs } from "./request-body.ts";

@@ -1,4 +1,6 @@
-import { CommandError, messageOf } from "../errors.ts";
+import { messageOf } from "@fleet/core";
+
+import { CommandError } from "../errors.ts";
 
 const NOT_FOUND = 404;
 

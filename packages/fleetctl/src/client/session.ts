@@ -1,10 +1,9 @@
 import type { ApiClient, ClientTls } from "@fleet/api/client";
-import type { Logger } from "@fleet/core";
+import { type Logger, messageOf } from "@fleet/core";
 
 import type { Rim } from "../context.ts";
 import { VERSION } from "../version.ts";
 import { DEFAULT_ENDPOINT, type GlobalOptions } from "../global-options.ts";
-import { messageOf } from "../errors.ts";
 import type { Remote } from "../ssh/remote.ts";
 import type { SshSettings } from "../ssh/ssh-arguments.ts";
 import type { Tunnel } from "../ssh/tunnel.ts";

@@ -1,8 +1,8 @@
-import { serialiseUnitFile } from "@fleet/core";
+import { messageOf, serialiseUnitFile } from "@fleet/core";
 import type { Command } from "commander";
 
 import type { Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { unitNameOf } from "../unit-source/unit-words.ts";
 import { newCommand } from "./new-command.ts";
 

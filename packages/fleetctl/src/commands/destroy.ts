@@ -1,8 +1,9 @@
+import { messageOf } from "@fleet/core";
 import type { Command } from "commander";
 
 import { dropPlaces } from "../client/drop-places.ts";
 import { say, warn, type Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
 import { GoneGoal } from "../waiting/gone-goal.ts";
 import { WaitFailure } from "../waiting/goal.ts";

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
+import { messageOf } from "@fleet/core";
 import type { Command } from "commander";
 
 import type { Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { codeOf } from "../go-file-error.ts";
 import { newCommand } from "./new-command.ts";
 

@@ -1,9 +1,9 @@
-import { isGlobal } from "@fleet/core";
+import { isGlobal, messageOf } from "@fleet/core";
 import type { Command } from "commander";
 
 import type { ApiUnit } from "../client/fleet-api.ts";
 import type { Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { booleanFlag, integerFlag, stringFlag } from "../flags/flag.ts";
 import { unitNameOf } from "../unit-source/unit-words.ts";
 import { newCommand } from "./new-command.ts";

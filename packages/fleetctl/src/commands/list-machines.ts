@@ -1,9 +1,10 @@
+import { messageOf } from "@fleet/core";
 import type { Command } from "commander";
 
 import { idText } from "../client/machine-directory.ts";
 import type { ApiMachine } from "../client/fleet-api.ts";
 import type { Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { type Cells, listingCommand, orDash, shortFullFlag } from "./listing-command.ts";
 
 const CELLS: Cells<ApiMachine> = {

@@ -1,9 +1,9 @@
-import { descriptionOf, isGlobal, shortHash, unitHash } from "@fleet/core";
+import { descriptionOf, isGlobal, messageOf, shortHash, unitHash } from "@fleet/core";
 import type { Command } from "commander";
 
 import type { ApiUnit } from "../client/fleet-api.ts";
 import { warn, type Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { type Cells, listingCommand, orDash } from "./listing-command.ts";
 
 const FIELDS = ["desc", "dstate", "global", "hash", "state", "target", "tmachine", "unit"] as const;

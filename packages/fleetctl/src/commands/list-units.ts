@@ -1,9 +1,9 @@
-import { shortHash } from "@fleet/core";
+import { messageOf, shortHash } from "@fleet/core";
 import type { Command } from "commander";
 
 import type { ApiUnitState } from "../client/fleet-api.ts";
 import type { Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { type Cells, listingCommand, orDash, shortFullFlag } from "./listing-command.ts";
 
 const FIELDS = ["active", "hash", "load", "machine", "sub", "unit"] as const;

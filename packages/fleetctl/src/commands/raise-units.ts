@@ -1,7 +1,7 @@
-import { unitNameParts } from "@fleet/core";
+import { messageOf, unitNameParts } from "@fleet/core";
 
 import { say, warn, type Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
 import { type EnsuredUnit, ensureCreated } from "../unit-source/ensure-created.ts";
 import { unitWordOf } from "../unit-source/unit-words.ts";

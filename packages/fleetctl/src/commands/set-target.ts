@@ -1,7 +1,7 @@
-import type { TargetState } from "@fleet/core";
+import { messageOf, type TargetState } from "@fleet/core";
 
 import type { Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 
 /** Wishes a unit to be `target`. @throws {CommandError} with fleet's text. */
 export async function setTarget(

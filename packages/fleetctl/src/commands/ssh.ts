@@ -1,8 +1,8 @@
-import { isGlobal } from "@fleet/core";
+import { isGlobal, messageOf } from "@fleet/core";
 import type { Command } from "commander";
 
 import type { Context } from "../context.ts";
-import { CommandError, FAILURE, messageOf } from "../errors.ts";
+import { CommandError, FAILURE } from "../errors.ts";
 import { booleanFlag, hidden, stringFlag } from "../flags/flag.ts";
 import { SSH_FAILED } from "../ssh/remote.ts";
 import { unitNameOf } from "../unit-source/unit-words.ts";

@@ -1,5 +1,7 @@
+import { messageOf } from "@fleet/core";
+
 import { warn, type Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { WaitFailure } from "../waiting/goal.ts";
 import { type Wait, waitForUnits } from "../waiting/wait-for-units.ts";
 

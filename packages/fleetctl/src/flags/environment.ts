@@ -1,6 +1,7 @@
+import { messageOf } from "@fleet/core";
 import type { Option } from "commander";
 
-import { UsageError, messageOf } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { SYNONYMS, nameOf, valueOf } from "./flag.ts";
 
 /** The variable that stands for a global flag, e.g. `FLEETCTL_KEY_FILE`. */

@@ -1,6 +1,7 @@
+import { messageOf } from "@fleet/core";
 import type { Option } from "commander";
 
-import { UsageError, messageOf } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { SYNONYMS, isBoolean, nameOf, valueOf } from "./flag.ts";
 
 /** A command line taken apart. */

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 
+import { messageOf } from "@fleet/core";
+
 import type { MachineDirectory } from "../client/machine-directory.ts";
 import { idText } from "../client/machine-directory.ts";
 import type { Rim } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { sshAddressOf } from "./address.ts";
 import { makeKnownHostsDirectory } from "./known-hosts.ts";
 import type { Outputs, Program } from "./processes.ts";

@@ -1,7 +1,7 @@
-import { isGlobal } from "@fleet/core";
+import { isGlobal, messageOf } from "@fleet/core";
 
 import { say, warn, type Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
 import { WaitFailure } from "../waiting/goal.ts";
 import type { WaitLimits } from "../waiting/limits.ts";

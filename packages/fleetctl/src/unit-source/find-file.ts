@@ -1,7 +1,7 @@
-import type { UnitFile } from "@fleet/core";
+import { messageOf, type UnitFile } from "@fleet/core";
 
 import type { ApiUnit, FleetApi } from "../client/fleet-api.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { differenceWarning, isSameFile } from "./compare.ts";
 import { readLocalFile, templateOf, templatePathOf } from "./local-file.ts";
 import type { UnitWord } from "./unit-words.ts";

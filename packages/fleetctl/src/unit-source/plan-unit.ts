@@ -1,8 +1,8 @@
-import type { UnitFile } from "@fleet/core";
+import { messageOf, type UnitFile } from "@fleet/core";
 
 import type { ApiUnit } from "../client/fleet-api.ts";
 import type { Context } from "../context.ts";
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { goFileError } from "../go-file-error.ts";
 import { differenceWarning, isSameFile, type LocalVersion, localVersionOf } from "./compare.ts";
 import { findFile } from "./find-file.ts";

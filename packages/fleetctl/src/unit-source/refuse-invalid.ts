@@ -1,8 +1,14 @@
 import { readFile } from "node:fs/promises";
 
-import { parseUnitName, RequirementsError, type UnitFile, validateUnitFile } from "@fleet/core";
+import {
+  messageOf,
+  parseUnitName,
+  RequirementsError,
+  type UnitFile,
+  validateUnitFile,
+} from "@fleet/core";
 
-import { CommandError, messageOf } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { optionsMeantBy } from "./fleet-section.ts";
 
 /** A unit that is to be created. */

@@ -1,7 +1,8 @@
+import { messageOf } from "@fleet/core";
+
 import type { ApiUnitState, ApiUnit } from "../client/fleet-api.ts";
 import { LookUp } from "../client/look-up.ts";
 import type { Context } from "../context.ts";
-import { messageOf } from "../errors.ts";
 import type { Goal, Sighting } from "./goal.ts";
 import { endOfWait, type WaitLimits } from "./limits.ts";
 import { newReports } from "./reports.ts";

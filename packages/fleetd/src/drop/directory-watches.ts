@@ -1,6 +1,6 @@
 import { type FSWatcher, statSync, watch } from "node:fs";
 
-import type { Logger } from "@fleet/core";
+import { type Logger, messageOf } from "@fleet/core";
 
 /** Directories watched at once; what changes in further ones is found by the next look at everything. */
 const WATCHES_MAX = 256;
@@ -56,7 +56,7 @@ export class DirectoryWatches {
       });
       this.#watched.set(path, { watcher, identity });
     } catch (error) {
-      this.#complain(path, error instanceof Error ? error.message : String(error));
+      this.#complain(path, messageOf(error));
     }
   }
 

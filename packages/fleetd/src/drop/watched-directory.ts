@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { type DropContent, type DropDirectory, type DropSink, isDropName } from "@fleet/agent";
-import type { Clock, Logger } from "@fleet/core";
+import { type Clock, type Logger, messageOf } from "@fleet/core";
 import { directoryIdentity, DirectoryWatches } from "./directory-watches.ts";
 import { LinkIndex } from "./link-index.ts";
 import { Quiet } from "./quiet.ts";
@@ -139,7 +139,7 @@ class Watching {
     try {
       names = (await readdir(found.real)).filter(isDropName);
     } catch (error) {
-      return this.#lose(error instanceof Error ? error.message : String(error));
+      return this.#lose(messageOf(error));
     }
     if (names.length > FILES_MAX) return this.#lose(`more than ${FILES_MAX} unit files`);
     const isKnown = found.identity === this.#found?.identity && found.real === this.#found.real;

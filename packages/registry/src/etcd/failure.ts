@@ -1,4 +1,4 @@
-import { RegistryUnavailableError } from "@fleet/core";
+import { messageOf, RegistryUnavailableError } from "@fleet/core";
 import { type ServiceError, status } from "@grpc/grpc-js";
 
 import { RevisionCompactedError } from "../errors.ts";
@@ -75,7 +75,7 @@ function codeOf(error: unknown): number | undefined {
 
 function detailsOf(error: unknown): string {
   if (isServiceError(error)) return error.details;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** True for the error that {@link registryErrorOf} made when etcd did not know what was named. */
