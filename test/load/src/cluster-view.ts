@@ -19,6 +19,8 @@ export class ClusterView implements AsyncDisposable {
   readonly doubles: string[] = [];
   /** The machines on which each unit is active. */
   readonly #active = new Map<string, Set<string>>();
+  /** The units that are active on each machine: to count them anew at each change would outweigh the cluster. */
+  readonly #activeOn = new Map<string, Set<string>>();
   /** The machines on which each unit has a state at all. */
   readonly #stated = new Map<string, Set<string>>();
   /** The machines that each unit is placed on. */
@@ -51,10 +53,9 @@ export class ClusterView implements AsyncDisposable {
     return this.#active.size;
   }
 
-  /** How many units are active on these machines. */
+  /** How many units are active on these machines, each of which counts by itself. */
   activeOn(machines: readonly string[]): number {
-    const sets = [...this.#active.values()];
-    return sets.filter((active) => machines.some((id) => active.has(id))).length;
+    return machines.reduce((sum, id) => sum + (this.#activeOn.get(id)?.size ?? 0), 0);
   }
 
   isActive(unit: string): boolean {
@@ -132,8 +133,9 @@ export class ClusterView implements AsyncDisposable {
     const isActive =
       event.kind === "put" &&
       (JSON.parse(event.item.value) as { activeState?: string }).activeState === "active";
-    if (!isActive) return remove(this.#active, unit, machine);
-    add(this.#active, unit, machine);
+    const set = isActive ? add : remove;
+    set(this.#active, unit, machine);
+    set(this.#activeOn, machine, unit);
     if ((this.#active.get(unit)?.size ?? 0) > 1) this.doubles.push(unit);
   }
 
