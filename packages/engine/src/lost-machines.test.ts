@@ -133,8 +133,8 @@ test("of a machine lost alone the units move at once: the others are asked after
   await clock.advance(AT_ONCE_MS);
   expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
   await clock.advance(AGENT_TTL_MS);
-  // Records, leases, and the move.
-  expect(engine.store.requests - before).toBe(3);
+  // Leases, and the move.
+  expect(engine.store.requests - before).toBe(2);
   expect(engine.messages.join()).not.toContain("silent");
 });
 
@@ -149,6 +149,40 @@ test("while nobody says who is silent units wait, but no longer than agent_ttl",
   expect(engine.messages).toContain("cannot tell who else is silent: lease times are refused");
   await clock.advance(1_000);
   expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
+});
+
+describe("somebody removes the records of machines", () => {
+  test("whose leases live: their units stay, and that is no loss", async () => {
+    const { messages } = await removed("b", "c");
+    await clock.advance(AGENT_TTL_MS - 5_000);
+    expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+    expect(await bench.held()).toEqual([]);
+    expect(messages.join()).not.toContain("lost together");
+  });
+
+  test("whose leases have ended, too: that is", async () => {
+    await removed("b", "c");
+    await clock.advance(AGENT_TTL_MS + 1_000);
+    expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+    expect(await bench.held()).toEqual(["b", "c"]);
+  });
+
+  test("of one: its units move when its lease has ended", async () => {
+    await removed("b");
+    await clock.advance(AGENT_TTL_MS - 1_000);
+    expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+    await clock.advance(2_000);
+    expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
+  });
+
+  /** Of three machines, one with each unit, these have no records any more and do not write them again. */
+  async function removed(...ids: readonly string[]) {
+    const machines = await threeMachines();
+    const engine = await leading("m1");
+    for (const { id, store } of machines) if (ids.includes(id)) store.disconnect();
+    for (const id of ids) bench.remove(`machines/${id}/object`);
+    return engine;
+  }
 });
 
 test("a machine that is back within move_after finds its units", async () => {

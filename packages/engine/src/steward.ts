@@ -27,7 +27,7 @@ import { WaitNotices } from "./wait-notices.ts";
 const COMMIT_WRITES_MAX = 500;
 
 /** What it asks the registry for, besides the feed. */
-export type StewardReads = "presenceTimes" | "watchState" | "leavingEntries";
+export type StewardReads = "leaseTimes" | "watchState" | "leavingEntries";
 
 export interface StewardDeps {
   readonly leadership: Pick<Leadership, "commit">;
@@ -96,7 +96,7 @@ export class Steward {
     this.#takeIn(startedMs);
     this.#deps.report.unreadable(this.cluster.unreadable.size);
     if (!feed.current) return "done";
-    await this.#askAfterOthers(startedMs, signal);
+    await this.#askAfterLeases(startedMs, signal);
     if (!feed.current) return "done";
     const restored = await this.#restoreMarks(startedMs, signal);
     if (restored !== "done" || !feed.current) return restored;
@@ -135,16 +135,16 @@ export class Steward {
   }
 
   /**
-   * Where a loss is to be judged it is asked who else may have gone silent. Nothing else is needed for it: where that is
-   * not known, those whose units would move wait a while for it.
+   * Where a loss is to be judged it is asked whether it is one, and who else may have gone silent. Nothing else is needed
+   * for it: where that is not known, those whose units would move wait a while for it.
    */
-  async #askAfterOthers(nowMs: number, signal: AbortSignal): Promise<void> {
+  async #askAfterLeases(nowMs: number, signal: AbortSignal): Promise<void> {
     const { machines } = this.cluster;
     const asked = machines.toAsk(nowMs);
-    if (asked.length === 0) return;
+    if (asked.size === 0) return;
     try {
-      const times = await this.#deps.registry.presenceTimes(asked, signal);
-      machines.absences.heard(times, nowMs);
+      const times = await this.#deps.registry.leaseTimes([...asked.keys()], signal);
+      machines.heard(asked, times, nowMs);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof FleetError)) throw error;

@@ -79,6 +79,7 @@ export function snapshotOf(scenario: Scenario, revision = 1): ClusterSnapshot {
     })),
     files: units.flatMap((unit) => [fileOf(unit), OLD_FILE(unit)]),
     machines: scenario.machines.filter((machine) => !machine.unreadable).map(machineOf),
+    leases: new Map(),
     dynamicMetadata: new Map(),
     departed: new Map(),
     assignments: units.flatMap(assignmentsOf),

@@ -41,7 +41,7 @@ function written(meaning: KeyMeaning, item: KeyValue): ClusterChange | undefined
     }
     case "machine": {
       const { machine } = decodeMachine(key, meaning.machine, value);
-      return { kind: "machine", id: machine.id, machine };
+      return { kind: "machine", id: machine.id, machine, lease: item.lease };
     }
     case "departed":
       return { kind: "departure", machine: meaning.machine, departure: decodeDeparture(value) };

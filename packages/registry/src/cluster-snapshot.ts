@@ -12,6 +12,7 @@ import type {
   StoredFile,
   StoredUnit,
 } from "./registry.ts";
+import type { LeaseId } from "./store.ts";
 import type { UnreadableEntry } from "./unreadable.ts";
 
 /** A snapshot while it is being put together. */
@@ -19,6 +20,7 @@ interface Draft {
   readonly units: StoredUnit[];
   readonly files: StoredFile[];
   readonly machines: Machine[];
+  readonly leases: Map<MachineId, LeaseId>;
   readonly dynamicMetadata: Map<MachineId, Map<string, string>>;
   readonly departed: Map<MachineId, Departure>;
   readonly assignments: Assignment[];
@@ -32,6 +34,7 @@ export function clusterSnapshotOf(keys: Keys, list: Listing): ClusterSnapshot {
     units: [],
     files: [],
     machines: [],
+    leases: new Map(),
     dynamicMetadata: new Map(),
     departed: new Map(),
     assignments: [],
@@ -52,6 +55,7 @@ function add(draft: Draft, change: ClusterChange): void {
     case "file":
       return pushPresent(draft.files, change.file);
     case "machine":
+      if (change.lease !== undefined) draft.leases.set(change.id, change.lease);
       return pushPresent(draft.machines, change.machine);
     case "metadata":
     case "departure":

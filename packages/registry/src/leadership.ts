@@ -9,7 +9,6 @@ import { followKey } from "./follow-key.ts";
 import { followState } from "./follow-state.ts";
 import { giveUp } from "./give-up.ts";
 import { readLeavingEntries } from "./leaving-entries.ts";
-import { readPresenceTimes } from "./presence-times.ts";
 import type { Campaign, EngineRegistry, Leader, Leadership } from "./registry.ts";
 import { type LinkedSignal, linkSignals } from "./signals.ts";
 import type { KeyValue, Lease, Revision } from "./store.ts";
@@ -30,7 +29,7 @@ export function engineRegistry(context: RegistryContext): EngineRegistry {
     campaign: (campaign, signal) => untilWon(context, campaign, signal),
     watchCluster: (sink, signal) => followCluster(context, sink, signal),
     leavingEntries: (of, signal) => readLeavingEntries(context, of, signal),
-    presenceTimes: (machines, signal) => readPresenceTimes(context, machines, signal),
+    leaseTimes: (leases, signal) => context.store.leaseTimes(leases, signal),
     watchState: (of, onState, signal) => followState(context, of, onState, signal),
   };
 }

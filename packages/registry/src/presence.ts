@@ -78,7 +78,6 @@ class MachinePresence implements Presence, LeaseHolder {
   readonly #over = new AbortController();
   /** When our record was written last; 0: not yet. */
   #revision: Revision;
-  #isWon = false;
   /** It is not known whether states that were to be published are written, or still will be. */
   #isUnsure = false;
   /** What the record says. */
@@ -122,20 +121,17 @@ class MachinePresence implements Presence, LeaseHolder {
     const { store } = this.#context;
     const key = this.#key;
     const value = encodeMachine({ machine, instance });
-    const back: readonly Operation[] = this.#isWon
-      ? []
-      : [{ kind: "delete", key: this.#departedKey }];
+    const back: Operation = { kind: "delete", key: this.#departedKey };
     for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt += 1) {
       const result = await store.txn(
         {
           compare: [{ key, on: "mod", revision: this.#revision }],
-          success: [{ kind: "put", key, value, lease: this.#lease.id }, ...back],
+          success: [{ kind: "put", key, value, lease: this.#lease.id }, back],
           failure: [{ kind: "get", key }],
         },
         signal,
       );
       const [present] = result.reads[0] ?? [];
-      if (!result.succeeded && present === undefined && this.#isWon) throw this.#removed();
       if (present !== undefined) refuseForeign(present, this.#owner);
       this.#revision = result.succeeded ? result.revision : (present?.modRevision ?? 0);
       if (!result.succeeded) continue;
@@ -201,35 +197,35 @@ class MachinePresence implements Presence, LeaseHolder {
 
   /** Watches lease and record until it is over: without its record a machine is gone for the others. */
   async guard(): Promise<void> {
-    this.#isWon = true;
     this.#hold(this.#lease);
     const forget = this.#context.leaseTtls.add("presence", this);
     const onItem = (item: KeyValue | undefined): void => {
-      if (item === undefined) this.#removed();
+      if (item === undefined) void this.#writeAgain("was removed");
       else if (isForeign(item, this.#owner)) this.#endWith(`${item.key}: another machine wrote it`);
-      else if (isDamaged(item, this.#owner)) void this.#writeOver(item);
+      else if (isDamaged(item, this.#owner) && item.modRevision > this.#revision) {
+        void this.#writeAgain(`was damaged: ${item.value.length} characters`);
+      }
     };
     await followKey(this.#key, onItem, this.#context, this.#over.signal);
     forget();
   }
 
   /**
-   * Writes the record again where another program damaged it. The presence ends where that fails, for the machine to be
-   * announced anew.
+   * Writes the record again that somebody else damaged or removed. The presence ends where that fails, for the machine
+   * to be announced anew.
    */
-  async #writeOver({ key, value, modRevision }: KeyValue): Promise<void> {
+  async #writeAgain(what: string): Promise<void> {
     try {
       await this.#turns.take(async () => {
-        if (this.#over.signal.aborted || modRevision <= this.#revision) return;
-        if (this.#machine === undefined) return;
-        const { log } = this.#context;
-        log.error({ key, chars: value.length }, "machine's record was damaged: writing it again");
+        if (this.#over.signal.aborted || this.#machine === undefined) return;
+        this.#context.log.error({ key: this.#key }, `machine's record ${what}; writing it again`);
         await this.#write(this.#machine, this.#over.signal);
       });
     } catch (error) {
       if (this.#over.signal.aborted) return;
       if (!(error instanceof FleetError)) throw error;
       this.#lose(error);
+      this.#lease.abandon();
     }
   }
 
@@ -249,17 +245,11 @@ class MachinePresence implements Presence, LeaseHolder {
     return this.#context.keys.machine(this.#owner.id);
   }
 
-  #removed(): RegistryUnavailableError {
-    return this.#endWith(`${this.#key}: somebody removed it`);
-  }
-
   /** What else hangs on the lease must not outlive the record. */
-  #endWith(reason: string): RegistryUnavailableError {
-    const error = new RegistryUnavailableError(reason);
-    if (this.#over.signal.aborted) return error;
-    this.#lose(error);
+  #endWith(reason: string): void {
+    if (this.#over.signal.aborted) return;
+    this.#lose(new RegistryUnavailableError(reason));
     void giveUp(this.#context, this.#lease, new AbortController().signal);
-    return error;
   }
 
   #lose(reason: Error): void {

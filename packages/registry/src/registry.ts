@@ -13,7 +13,7 @@ import type { LeaseUse } from "./lease-ttls.ts";
 import type { PlacementWrite } from "./placement-write.ts";
 import type { LeavingUnit, MoveRole } from "./moving-units.ts";
 import type { StateFilter } from "./state-filter.ts";
-import type { LeaseTime, Revision } from "./store.ts";
+import type { LeaseId, LeaseTime, Revision } from "./store.ts";
 import type { UnreadableEntry } from "./unreadable.ts";
 
 /**
@@ -231,13 +231,13 @@ export interface EngineRegistry {
     signal: AbortSignal,
   ): Promise<readonly LeavingUnit[]>;
   /**
-   * How long these machines stay present if nothing is heard of them from now on; one that is not
-   * present is missing. One request to etcd a machine, and one for a hundred besides.
+   * How long these leases last if nothing is heard of their holders from now on; one that has ended is missing. A
+   * healthy machine renews its own three times in its time.
    */
-  presenceTimes(
-    machines: readonly MachineId[],
+  leaseTimes(
+    leases: readonly LeaseId[],
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<MachineId, PresenceTime>>;
+  ): Promise<ReadonlyMap<LeaseId, LeaseTime>>;
   /**
    * Tells what one machine says of one unit, then every change of it, until `signal` aborts. Undefined:
    * it says nothing, or nothing that can be read.
@@ -248,9 +248,6 @@ export interface EngineRegistry {
     signal: AbortSignal,
   ): Promise<void>;
 }
-
-/** The lease that a machine is present under. A healthy machine renews it three times in its time. */
-export type PresenceTime = LeaseTime;
 
 export interface Leader {
   readonly machine: MachineId;
@@ -335,6 +332,8 @@ export interface ClusterSnapshot {
   readonly units: readonly StoredUnit[];
   readonly files: readonly StoredFile[];
   readonly machines: readonly Machine[];
+  /** Those that present machines hang on, where they hang on one. */
+  readonly leases: ReadonlyMap<MachineId, LeaseId>;
   readonly dynamicMetadata: ReadonlyMap<MachineId, ReadonlyMap<string, string>>;
   /** Absent machines that left by themselves or were given up. */
   readonly departed: ReadonlyMap<MachineId, Departure>;
@@ -348,7 +347,13 @@ export interface ClusterSnapshot {
 export type ClusterChange =
   | { readonly kind: "unit"; readonly name: UnitName; readonly unit: StoredUnit | undefined }
   | { readonly kind: "file"; readonly hash: UnitHash; readonly file: StoredFile | undefined }
-  | { readonly kind: "machine"; readonly id: MachineId; readonly machine: Machine | undefined }
+  | {
+      readonly kind: "machine";
+      readonly id: MachineId;
+      readonly machine: Machine | undefined;
+      /** The one that the record hangs on. */
+      readonly lease?: LeaseId | undefined;
+    }
   | {
       readonly kind: "metadata";
       readonly machine: MachineId;

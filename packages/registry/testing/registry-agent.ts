@@ -213,30 +213,50 @@ function describePresence(open: Open): void {
       expect((await registry.machinePage(page, signal)).items[0]?.metadata).toEqual(metadata);
     });
 
-    test("a machine whose record was removed knows it, and comes back with its states", async () => {
+    test("a record that somebody removed is written again, and neither presence nor states end", async () => {
       await using etcd = await open();
-      const registry = registryOn(etcd);
-      const presence = await announce(registry, "one");
-      await presence.publish(statesOf(stateOf(WEB, M1), stateOf(DB, M1)), signal);
+      const presence = await announce(registryOn(etcd), "one");
+      await presence.publish(statesOf(stateOf(WEB, M1)), signal);
+      const record = await recordOf(etcd);
+      await remove(etcd, `machines/${M1}/object`);
+      await untilKeys(etcd, "", [`machines/${M1}/object`, `states/${M1}/${WEB}`]);
+      const again = await recordOf(etcd);
+      expect([again?.value, again?.lease]).toEqual([record?.value, record?.lease]);
+      await presence.publish(statesOf(stateOf(DB, M1)), signal);
+      await etcd.pass(TTL_MS * 1.5);
+      const states = [`states/${M1}/${DB}`, `states/${M1}/${WEB}`];
+      expect(await keysBelow(etcd, "")).toEqual([`machines/${M1}/object`, ...states].toSorted());
+      expect(presence.lost.aborted).toBe(false);
+    });
+
+    test("a record that was removed and cannot be written again is a presence lost, and its lease ends", async () => {
+      await using etcd = await open();
+      let refuses = false;
+      const store = etcd.open();
+      const full = forwardingStore(store, {
+        txn: (...args) =>
+          refuses
+            ? Promise.reject(new RegistryUnavailableError("etcd is full"))
+            : store.txn(...args),
+      });
+      const presence = await announce(registryOn(etcd, full), "one");
+      await presence.publish(statesOf(stateOf(WEB, M1)), signal);
+      refuses = true;
       await remove(etcd, `machines/${M1}/object`);
       await etcd.until("the loss is known", () => presence.lost.aborted);
       expect(presence.remainingMs()).toBe(0);
-      const again = await announce(registry, "one");
-      await again.publish(statesOf(stateOf(WEB, M1)), signal);
-      await untilKeys(etcd, "", [`machines/${M1}/object`, `states/${M1}/${WEB}`]);
       await etcd.pass(TTL_MS * 1.5);
-      expect(again.lost.aborted).toBe(false);
+      expect(await keysBelow(etcd, "")).toEqual([]);
     });
 
-    test("a description is not written where the record was removed", async () => {
+    test("a description is written also where the record was removed", async () => {
       await using etcd = await open();
       const deaf = forwardingStore(etcd.open(), { watch: silentWatch });
       const presence = await announce(registryOn(etcd, deaf), "one");
       await remove(etcd, `machines/${M1}/object`);
-      const late = presence.update(machineOf(M1), signal);
-      await expect(late).rejects.toThrow(`machines/${M1}/object: somebody removed it`);
-      expect(presence.lost.aborted).toBe(true);
-      expect(await keysBelow(etcd, "")).toEqual([]);
+      await presence.update(machineOf(M1, { publicIp: "10.0.0.2" }), signal);
+      expect((await recordOf(etcd))?.value).toContain("10.0.0.2");
+      expect(presence.lost.aborted).toBe(false);
     });
 
     test("a machine whose record another one has written knows it", async () => {

@@ -61,6 +61,7 @@ export function describeCluster(open: () => Promise<StoreUnderTest>): void {
         units: [{ name: WEB, hash: HASH, targetState: "launched", revision: expect.any(Number) }],
         files: [{ hash: HASH, file: FILE, revision: expect.any(Number) }],
         machines: [machineOf(M1)],
+        leases: new Map([[M1, expect.any(String)]]),
         dynamicMetadata: new Map([[M2, new Map([["rack", "7"]])]]),
         departed: new Map([
           [M2, {}],

@@ -14,6 +14,7 @@ import {
   signal,
   TTL_MS,
 } from "./fixtures.ts";
+import { RecordingClusterSink } from "./recording-sinks.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
 async function announceAll(registry: Registry, ids: readonly MachineId[]): Promise<void> {
@@ -84,7 +85,7 @@ export function describeMachines(open: () => Promise<StoreUnderTest>): void {
       expect(await pagesOf(registry, 9, { kind: "first" })).toEqual([[M2]]);
     });
 
-    test("of each machine that is present it is told how long it stays so by itself", async () => {
+    test("of each lease that machines hang on it is told how long it lasts by itself", async () => {
       await using etcd = await open();
       const store = etcd.open();
       const registry = registryOn(etcd, store);
@@ -92,11 +93,15 @@ export function describeMachines(open: () => Promise<StoreUnderTest>): void {
       const ids = Array.from({ length: 150 }, (_, n) => `m${n}` as MachineId);
       const present = ids.filter((_, n) => n % 70 === 1);
       await announceAll(registry, present);
-      await scribble(etcd, "machines/m0/object", "{}");
+      const sink = new RecordingClusterSink();
+      void registryOn(etcd).watchCluster(sink, signal);
+      await etcd.until("the view is current", () => sink.isLive === true);
+      const leases = present.flatMap((id) => sink.snapshots[0]?.leases.get(id) ?? []);
       await store.close();
       await etcd.pass(TTL_MS / 2);
-      const times = await registryOn(etcd).presenceTimes(ids, signal);
-      expect([...times.keys()]).toEqual(present);
+      const times = await registryOn(etcd).leaseTimes([...leases, "4711"], signal);
+      expect([...times.keys()]).toEqual(leases);
+      expect(leases).toHaveLength(present.length);
       for (const { remainingMs, ttlMs } of times.values()) {
         expect(ttlMs).toBe(TTL_MS);
         expect(remainingMs).toBeLessThanOrEqual(TTL_MS / 2 + 500);

@@ -1,6 +1,7 @@
 import type { MachineId } from "@fleet/core";
-import type { PresenceTime } from "@fleet/registry";
+import type { LeaseTime } from "@fleet/registry";
 import {
+  isMissed,
   isSilent,
   massLost,
   maybeMassLost,
@@ -11,9 +12,12 @@ import {
   type Standing,
 } from "./absence.ts";
 import { LifeSigns } from "./life-signs.ts";
+import { MissedLeases } from "./missed-leases.ts";
 
 /** Those that may be silent are asked after so often until it is known. */
 const ASK_EVERY_MS = 500;
+/** What was cut off together returns together, but not in the same moment: connections are tried again after seconds. */
+const RETURN_MS_MIN = 5_000;
 const NOBODY: ReadonlySet<MachineId> = new Set();
 
 /** What absences mean has changed for the units of a machine: for all, or for those that move after so long. */
@@ -33,6 +37,7 @@ export class AbsenceBook {
   readonly #away = new Map<MachineId, Absence>();
   readonly #signs = new LifeSigns();
   #askedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #leases = new MissedLeases();
   #judged: { readonly policy: MovePolicy; readonly nowMs: number };
   #massLost = NOBODY;
   /** Those among which are some that units would move off if it were certain that they are lost alone. */
@@ -56,6 +61,7 @@ export class AbsenceBook {
   /** It is back, or nothing is kept of it any more. */
   end(id: MachineId): void {
     this.#away.delete(id);
+    this.#leases.forget(id);
   }
 
   /** For a unit with that `MoveAfter=`, or for one without. */
@@ -82,17 +88,25 @@ export class AbsenceBook {
   }
 
   /**
-   * Of the `present` machines those whose leases decide what an absence means: to be asked after before the next
-   * {@link judge}. None as long as nothing is about to move.
+   * Those whose leases decide what an absence means, to be asked after before the next {@link judge}: machines whose
+   * records have gone, and of the `present` ones those that may be silent, too. None as long as nothing is about to move.
    */
   toAsk(present: Iterable<MachineId>, nowMs: number): readonly MachineId[] {
-    if (nowMs < this.#askedAtMs + ASK_EVERY_MS || this.#toDecide(nowMs).length === 0) return [];
+    const missed = this.#maybeAlive().filter((id) => nowMs >= this.#leases.askAtMs(id));
+    for (const id of missed) this.#leases.asked(id, nowMs);
+    const isDue = nowMs >= this.#askedAtMs + ASK_EVERY_MS;
+    if (!isDue || this.#toDecide(nowMs, isMissed).length === 0) return missed;
     this.#askedAtMs = nowMs;
-    return [...this.#signs.suspects(present, nowMs).keys()];
+    return [...missed, ...this.#signs.suspects(present, nowMs).keys()];
   }
 
-  heard(times: ReadonlyMap<MachineId, PresenceTime>, nowMs: number): void {
-    this.#signs.note(times, nowMs);
+  /** What its lease was found to be; undefined: it has ended. */
+  heard(id: MachineId, time: LeaseTime | undefined, nowMs: number): void {
+    const absence = this.#away.get(id);
+    if (absence?.lease !== undefined) {
+      if (time === undefined) this.#leases.end(id);
+      else this.#away.set(id, { ...absence, sinceMs: nowMs });
+    } else if (time !== undefined) this.#signs.note(id, time, nowMs);
   }
 
   /** Machines that are gone, alone, for longer than others could still be lost with them, each since when. */
@@ -110,6 +124,7 @@ export class AbsenceBook {
   judge(present: ReadonlyMap<MachineId, unknown>, nowMs: number): readonly Judgement[] {
     const before = this.#standings();
     this.#judged = { policy: this.#policy, nowMs };
+    this.#judgeLeases(nowMs);
     this.#judgeLosses(present.size, nowMs);
     this.#judgeSuspects(present, nowMs);
     return before.filter(
@@ -121,6 +136,7 @@ export class AbsenceBook {
   judgeAtMs(nowMs: number): number {
     const policy = this.#policy;
     let atMs = this.#maybeMassLost.size > 0 ? this.#askedAtMs + ASK_EVERY_MS : Infinity;
+    for (const id of this.#maybeAlive()) atMs = Math.min(atMs, this.#leases.askAtMs(id));
     for (const absence of this.#away.values()) {
       if (absence.departedSinceMs !== undefined || absence.unreadable) continue;
       for (const moveAfterMs of [policy.moveAfterMs, ...this.#moveAfters]) {
@@ -131,19 +147,38 @@ export class AbsenceBook {
     return atMs;
   }
 
+  /** Machines whose records are gone, by whomever, and of whose leases it is not known that they have ended. */
+  #maybeAlive(): readonly MachineId[] {
+    return [...this.#away]
+      .filter(([, absence]) => isMissed(absence) && absence.lease !== undefined)
+      .map(([id]) => id);
+  }
+
+  /** A lease of which nothing could be heard for as long as it lasts counts as ended. */
+  #judgeLeases(nowMs: number): void {
+    for (const [id, { lease, ...absence }] of this.#away) {
+      if (lease === undefined) continue;
+      const { agentTtlMs } = this.#judged.policy;
+      if (!this.#leases.hasEnded(id) && nowMs - absence.sinceMs < agentTtlMs) continue;
+      this.#away.set(id, absence);
+      this.#leases.forget(id);
+    }
+  }
+
   #judgeLosses(presentCount: number, nowMs: number): void {
     const before = this.#massLost;
     const { policy } = this.#judged;
     this.#massLost = massLost(this.#away, presentCount, policy);
     for (const [id, absence] of this.#away) {
       if (!before.has(id) || this.#massLost.has(id)) continue;
-      this.#away.set(id, { ...absence, notBeforeMs: nowMs + policy.agentTtlMs });
+      const notBeforeMs = nowMs + Math.max(policy.agentTtlMs, RETURN_MS_MIN);
+      this.#away.set(id, { ...absence, notBeforeMs });
     }
   }
 
   #judgeSuspects(present: ReadonlyMap<MachineId, unknown>, nowMs: number): void {
     this.#maybeMassLost = NOBODY;
-    const toDecide = this.#toDecide(nowMs);
+    const toDecide = this.#toDecide(nowMs, isSilent);
     if (toDecide.length === 0) return;
     const suspects = this.#signs.suspects(present.keys(), nowMs);
     const maybe = maybeMassLost(this.#away, suspects, present.size, this.#judged.policy);
@@ -157,11 +192,14 @@ export class AbsenceBook {
    * The losses whose units would move now if no more machines were lost with them. That is open for one `agentTtlMs`
    * and no longer: what is lost later is not lost together with them.
    */
-  #toDecide(nowMs: number): readonly (readonly [MachineId, Absence])[] {
+  #toDecide(
+    nowMs: number,
+    counts: (absence: Absence) => boolean,
+  ): readonly (readonly [MachineId, Absence])[] {
     const policy = this.#policy;
     const moveAfterMs = Math.min(policy.moveAfterMs, ...this.#moveAfters);
     return [...this.#away].filter(([id, absence]) => {
-      if (!isSilent(absence) || absence.isAlone === true || this.#massLost.has(id)) return false;
+      if (!counts(absence) || absence.isAlone === true || this.#massLost.has(id)) return false;
       return (
         nowMs - absence.sinceMs <= policy.agentTtlMs &&
         nowMs >= movesAtMs(absence, policy, moveAfterMs)

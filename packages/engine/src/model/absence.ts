@@ -1,4 +1,5 @@
 import type { MachineId } from "@fleet/core";
+import type { LeaseId } from "@fleet/registry";
 
 /**
  * How the engine takes a machine. `present`: it may be given units. `held`: what is on it stays
@@ -10,10 +11,15 @@ export type Standing = "present" | "held" | "gone" | "forgotten";
 
 /** A machine that is not present. */
 export interface Absence {
-  /** Since when that was seen (monotonic milliseconds). */
+  /** Since when that was seen, or when it was last known to be alive all the same (monotonic milliseconds). */
   readonly sinceMs: number;
   /** Its record is in the registry and cannot be read: it may well be there. */
   readonly unreadable: boolean;
+  /**
+   * The lease that it was present under, until it is known that it has ended: while it lives, somebody else took the
+   * record away, and the machine will be back in a moment.
+   */
+  readonly lease?: LeaseId | undefined;
   /** Since when it has left by itself, or been given up, so that nothing of it runs any more. */
   readonly departedSinceMs?: number;
   /** Its units do not move before this: it had been lost together with others that have returned since. */
@@ -64,12 +70,13 @@ export function standingOf(
   { policy, nowMs }: { readonly policy: MovePolicy; readonly nowMs: number },
   moveAfterMs?: number,
 ): Exclude<Standing, "present"> {
-  const { unreadable, departedSinceMs } = absence;
+  const { unreadable, departedSinceMs, lease } = absence;
   if (unreadable) return "held";
   if (departedSinceMs !== undefined) {
     return nowMs - departedSinceMs >= FORGET_AFTER_MS ? "forgotten" : "gone";
   }
-  return isHeld || nowMs < movesAtMs(absence, policy, moveAfterMs) ? "held" : "gone";
+  if (isHeld || lease !== undefined) return "held";
+  return nowMs < movesAtMs(absence, policy, moveAfterMs) ? "held" : "gone";
 }
 
 /** From when on the units of an absent machine may move, if it was not lost with many others. */
@@ -82,9 +89,14 @@ export function movesAtMs(
   return Math.max(silentLongEnoughMs, notBeforeMs, policy.notBeforeMs);
 }
 
-/** It has gone silent, and nobody has said that nothing of it runs any more. */
-export function isSilent({ isLoss, departedSinceMs, unreadable }: Absence): boolean {
+/** It has gone silent, or its record was taken away, and nobody has said that nothing of it runs any more. */
+export function isMissed({ isLoss, departedSinceMs, unreadable }: Absence): boolean {
   return isLoss && departedSinceMs === undefined && !unreadable;
+}
+
+/** It is missed and known to have gone silent. */
+export function isSilent(absence: Absence): boolean {
+  return isMissed(absence) && absence.lease === undefined;
 }
 
 /**

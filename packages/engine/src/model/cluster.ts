@@ -143,7 +143,7 @@ export class Cluster {
         this.unreadable.machineHealed(change.id);
         return this.#changeMachine(change.id, dirty, () => {
           if (change.machine === undefined) this.machines.remove(change.id, nowMs);
-          else this.machines.set(change.machine);
+          else this.machines.set(change.machine, change.lease);
         });
       case "metadata":
         return this.#changeMachine(change.machine, dirty, () => {
@@ -241,7 +241,9 @@ export class Cluster {
     }
     for (const [id, departure] of snapshot.departed) this.#setDeparted(id, departure, nowMs);
     for (const machine of snapshot.machines) {
-      this.#changeMachine(machine.id, dirty, () => this.machines.set(machine));
+      this.#changeMachine(machine.id, dirty, () =>
+        this.machines.set(machine, snapshot.leases.get(machine.id)),
+      );
     }
   }
 

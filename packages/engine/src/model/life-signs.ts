@@ -1,5 +1,5 @@
 import type { MachineId } from "@fleet/core";
-import type { PresenceTime } from "@fleet/registry";
+import type { LeaseTime } from "@fleet/registry";
 
 /**
  * A machine whose lease has this part of its time left, or less, may be silent: a healthy one renews it whenever a
@@ -12,10 +12,8 @@ export class LifeSigns {
   readonly #leases = new Map<MachineId, { readonly endsAtMs: number; readonly ttlMs: number }>();
 
   /** Takes in what the registry said at this time (monotonic milliseconds). */
-  note(times: ReadonlyMap<MachineId, PresenceTime>, nowMs: number): void {
-    for (const [id, { remainingMs, ttlMs }] of times) {
-      this.#leases.set(id, { endsAtMs: nowMs + remainingMs, ttlMs });
-    }
+  note(id: MachineId, { remainingMs, ttlMs }: LeaseTime, nowMs: number): void {
+    this.#leases.set(id, { endsAtMs: nowMs + remainingMs, ttlMs });
   }
 
   forget(id: MachineId): void {

@@ -1,4 +1,5 @@
 import { effectiveMetadata, shortMachineId, type Machine, type MachineId } from "@fleet/core";
+import type { LeaseId, LeaseTime } from "@fleet/registry";
 import type { AbsenceBook, Judgement } from "./absence-book.ts";
 import type { Absence, Standing } from "./absence.ts";
 
@@ -8,6 +9,8 @@ const NO_METADATA: ReadonlyMap<string, string> = new Map();
 export class MachineBook {
   readonly absences: AbsenceBook;
   readonly #present = new Map<MachineId, Machine>();
+  /** Those that present machines hang on. */
+  readonly #leases = new Map<MachineId, LeaseId>();
   /** Since when; also of machines that are present, until they say that they are. */
   readonly #departed = new Map<MachineId, number>();
   /** Those of them that left by themselves. */
@@ -56,9 +59,11 @@ export class MachineBook {
     return effectiveMetadata(machine.metadata, this.#dynamic.get(id) ?? NO_METADATA);
   }
 
-  set(machine: Machine): void {
+  set(machine: Machine, lease: LeaseId | undefined): void {
     const { id } = machine;
     this.#present.set(id, machine);
+    if (lease === undefined) this.#leases.delete(id);
+    else this.#leases.set(id, lease);
     this.absences.end(id);
     const short = shortMachineId(id);
     const ids = this.#byShortId.get(short);
@@ -72,7 +77,9 @@ export class MachineBook {
     const ids = this.#byShortId.get(short);
     if (ids?.delete(id) && ids.size === 0) this.#byShortId.delete(short);
     const sinceMs = wasPresent ? nowMs : (this.absences.get(id)?.sinceMs ?? nowMs);
-    this.#setAway(id, { sinceMs, unreadable: false, isLoss: wasPresent });
+    const lease = this.#leases.get(id);
+    this.#leases.delete(id);
+    this.#setAway(id, { sinceMs, unreadable: false, isLoss: wasPresent, lease });
   }
 
   /** Its record cannot be read. What was known of a present machine stays in force. */
@@ -124,9 +131,23 @@ export class MachineBook {
     return [...new Set(kept)].filter((id) => this.standing(id) === "forgotten");
   }
 
-  /** Machines whose leases are to be read before {@link judge}. */
-  toAsk(nowMs: number): readonly MachineId[] {
-    return this.absences.toAsk(this.#present.keys(), nowMs);
+  /** The leases whose times are to be read before {@link judge}, each with the machine that hangs on it, or did. */
+  toAsk(nowMs: number): ReadonlyMap<LeaseId, MachineId> {
+    const asked = new Map<LeaseId, MachineId>();
+    for (const id of this.absences.toAsk(this.#present.keys(), nowMs)) {
+      const lease = this.#leases.get(id) ?? this.absences.get(id)?.lease;
+      if (lease !== undefined) asked.set(lease, id);
+    }
+    return asked;
+  }
+
+  /** Takes in what the registry said of them at this time; one that has ended is missing. */
+  heard(
+    asked: ReadonlyMap<LeaseId, MachineId>,
+    times: ReadonlyMap<LeaseId, LeaseTime>,
+    nowMs: number,
+  ): void {
+    for (const [lease, id] of asked) this.absences.heard(id, times.get(lease), nowMs);
   }
 
   /** Judges every absence anew at this time; where that has changed what one means. */
