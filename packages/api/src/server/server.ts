@@ -1,8 +1,6 @@
-import type { Clock, Logger } from "@fleet/core";
-import type { DropRegistry, MachineRegistry, UnitRegistry } from "@fleet/registry";
+import type { Clock } from "@fleet/core";
 
-import { createApp } from "./app.ts";
-import { createFront } from "./front.ts";
+import { type ApiHandlerOptions, createApiHandler } from "./handler.ts";
 import {
   type Listener,
   LISTENER_LIMITS,
@@ -10,20 +8,9 @@ import {
   type ListenTarget,
   openListener,
 } from "./listener.ts";
-import type { MetricsText } from "./metrics.ts";
 
-export interface ApiServerOptions {
-  readonly registry: UnitRegistry & MachineRegistry & Pick<DropRegistry, "dropPage">;
-  /** Entries in a page, 1 to 65535. */
-  readonly tokenLimit: number;
-  /** What the `Server` header says after `fleetd/`. */
-  readonly version: string;
-  readonly log: Logger;
+export interface ApiServerOptions extends ApiHandlerOptions {
   readonly clock: Clock;
-  /** While it says no, every request is answered 503. */
-  readonly available: () => boolean;
-  /** What `/metrics` shows; without it there is no such path. */
-  readonly metrics?: () => Promise<MetricsText>;
   /** Those of docs/api-v1.md unless given. */
   readonly limits?: ListenerLimits;
 }
@@ -42,27 +29,22 @@ export interface ApiServer {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  let { tokenLimit } = options;
   const { log, clock, limits = LISTENER_LIMITS } = options;
   const serverName = `fleetd/${options.version}`;
-  const app = createApp({ ...options, tokenLimit: () => tokenLimit });
-  const serve = createFront({ ...options, serverName }, (request, response) =>
-    app.routing(request, response),
-  );
+  const handler = createApiHandler(options);
   const listeners: Listener[] = [];
   return {
     async listen(target) {
-      await app.ready();
-      const listener = await openListener(target, serve, { clock, log, limits, serverName });
+      await handler.ready();
+      const listening = { clock, log, limits, serverName };
+      const listener = await openListener(target, handler.serve, listening);
       listeners.push(listener);
       return listener.address;
     },
-    setTokenLimit(limit) {
-      tokenLimit = limit;
-    },
+    setTokenLimit: (limit) => handler.setTokenLimit(limit),
     async close(graceMs) {
       await Promise.all(listeners.splice(0).map((listener) => listener.close(graceMs)));
-      await app.close();
+      await handler.close();
     },
   };
 }
