@@ -38,7 +38,11 @@ export const HARMFUL: readonly Fault[] = [
   describe,
   brokenUnit,
   change,
+  busyHour,
 ];
+
+/** What may come between a request and its answer. */
+const SUDDEN: readonly Fault[] = [...HARMLESS, powerCut, longCut, longPause, deadDaemon];
 
 /** The daemon is killed and started again at once, as by an upgrade, a crash or `systemctl restart`. */
 async function restartDaemon(simulation: Simulation): Promise<void> {
@@ -215,13 +219,16 @@ async function massSilence(simulation: Simulation): Promise<void> {
   // Who leads only afterwards knows of those that have units.
   if (silent.some(({ id }) => simulation.history.listOf(id).size === 0)) return;
   simulation.note(`${silent.map(({ id }) => id).join(" and ")} fall silent`);
+  const { wishedAtMs } = simulation;
   const before = simulation.placementsOn(silent);
   for (const machine of silent) {
     machine.cutOff(true);
     await simulation.pass(random.between(0, TOGETHER_MS / silent.length));
   }
   await simulation.pass(random.between(AGENT_TTL_MS, 3 * AGENT_TTL_MS));
-  if (simulation.placementsOn(silent) !== before) {
+  // What somebody asked for earlier may be done only now.
+  const isAsBefore = simulation.placementsOn(silent) === before;
+  if (!isAsBefore && simulation.wishedAtMs === wishedAtMs) {
     throw simulation.brokenPromise("units left machines that were lost together");
   }
   for (const machine of silent) machine.cutOff(false);
@@ -230,7 +237,8 @@ async function massSilence(simulation: Simulation): Promise<void> {
 /** A person describes a machine anew: units may not suit it any more, or suit it now. */
 async function describe(simulation: Simulation): Promise<void> {
   const machine = simulation.random.pick(simulation.machines);
-  await simulation.describe(machine, "disk", simulation.random.pick(["ssd", "hdd", ""]));
+  const disk = simulation.random.pick(["ssd", "hdd", ""]);
+  simulation.begin((people) => people.describe(machine, "disk", disk));
 }
 
 /** A unit fails wherever it is started from now on, but for one machine. */
@@ -243,13 +251,36 @@ async function brokenUnit(simulation: Simulation): Promise<void> {
 }
 
 /** A person changes their mind. */
-async function change(simulation: Simulation): Promise<void> {
+export async function change(simulation: Simulation): Promise<void> {
   const { random } = simulation;
   const { name } = random.pick(SAMPLE_UNITS);
   const targets: readonly TargetState[] = ["launched", "launched", "loaded", "inactive"];
-  if (random.chance(0.2)) await simulation.destroy(name);
-  else await simulation.submit(name, random.pick(targets), random.between(1, 3));
+  const target = random.pick(targets);
+  const version = random.between(1, 3);
+  const how = random.next();
+  simulation.begin((people) => {
+    if (how < 0.2) return people.destroy(name);
+    return how < 0.4 ? people.order(name, target) : people.submit(name, target, version);
+  });
 }
+
+/** Somebody says once more what is wished already. */
+export async function repeat(simulation: Simulation): Promise<void> {
+  const { name } = simulation.random.pick(SAMPLE_UNITS);
+  const targetState = simulation.targetStateOf(name);
+  if (targetState !== "inactive") simulation.begin((people) => people.order(name, targetState));
+}
+
+/** Several people change their minds at once, and something happens before they are answered. */
+async function busyHour(simulation: Simulation): Promise<void> {
+  const { random } = simulation;
+  for (let changes = 0; changes < 3; changes += 1) await change(simulation);
+  await simulation.pass(random.between(0, ANSWERED_MS));
+  await random.pick(SUDDEN)(simulation);
+}
+
+/** In fair weather a request takes about so long. */
+const ANSWERED_MS = 30;
 
 /** Ends all that lasts. */
 export function heal(simulation: Simulation): void {

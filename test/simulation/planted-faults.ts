@@ -81,6 +81,30 @@ export function withHastyLeases(store: Store): Store {
   });
 }
 
+/** What a person asks for is acknowledged while it is on its way. */
+export function withEarlyAnswers(store: Store): Store {
+  const isWish = ({ key }: Operation): boolean => key.startsWith(`${PREFIX}units/`);
+  return otherwise(store, {
+    txn: async (txn, signal) => {
+      if (!txn.success.some(isWish)) return store.txn(txn, signal);
+      const { cluster, revision } = await store.range({ start: PREFIX }, signal);
+      void store.txn(txn, signal).catch(() => undefined);
+      return { cluster, revision, succeeded: true, reads: [], deleted: [] };
+    },
+  });
+}
+
+/** A page of the API ends one entry early, and says that this was all. */
+export function withShortPages(store: Store): Store {
+  return otherwise(store, {
+    range: async (query, signal) => {
+      const result = await store.range(query, signal);
+      const isFull = result.items.length === query.limit;
+      return isFull ? { ...result, items: result.items.slice(0, -1) } : result;
+    },
+  });
+}
+
 /** Whoever is asked how long leases last says that all have just been renewed. */
 export function withNobodySilent(store: Store): Store {
   return otherwise(store, {

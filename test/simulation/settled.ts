@@ -5,10 +5,17 @@ import type { Simulation } from "./simulation.ts";
 /** What is not as it was wished; nothing once the cluster has settled. Every machine is there by then. */
 export function unsettled(simulation: Simulation): readonly string[] {
   return [
-    ...simulation.lost().map((name) => `${name} is not stored as it was accepted`),
+    ...SAMPLE_UNITS.filter(({ name }) => lacksFile(simulation, name)).map(
+      ({ name }) => `${name} has no file`,
+    ),
     ...simulation.machines.flatMap((machine) => wrongOn(simulation, machine)),
     ...SAMPLE_UNITS.flatMap((unit) => wrongWith(simulation, unit)),
   ];
+}
+
+function lacksFile(simulation: Simulation, name: string): boolean {
+  const stored = simulation.wish(name);
+  return stored !== undefined && simulation.keys.now(`unit-files/${stored.hash}`) === undefined;
 }
 
 /** Where a machine does not do what its list says, or the list breaks a rule. */
@@ -30,7 +37,7 @@ function wrongOn(simulation: Simulation, machine: SimulatedMachine): readonly st
     if (!list.has(name)) continue;
     const other = names.find(conflicts);
     if (other !== undefined) wrong.push(`${name} and ${other} are on ${machine.id}`);
-    if (!fits(machine.effectiveMetadata)) wrong.push(`${name} does not fit ${machine.id}`);
+    if (!fits(simulation.metadataOf(machine))) wrong.push(`${name} does not fit ${machine.id}`);
     if (peer !== undefined && !list.has(peer)) wrong.push(`${name} is without ${peer}`);
   }
   return wrong;
@@ -42,13 +49,14 @@ function hasFailedElsewhere({ history, machines }: Simulation, name: string): bo
 }
 
 /** Where a unit is not on as many machines as it could be, or is where nobody wants it. */
-function wrongWith({ history, machines, wishes }: Simulation, unit: SampleUnit): readonly string[] {
+function wrongWith(simulation: Simulation, unit: SampleUnit): readonly string[] {
+  const { history, machines } = simulation;
   const { name, global } = unit;
   const places = history.placesOf(name);
-  const wish = wishes.get(name) ?? "inactive";
+  const wish = simulation.targetStateOf(name);
   if (wish === "inactive") return places.size === 0 ? [] : [`${name} is not wanted and placed`];
   const couldRun = machines.filter(
-    (machine) => !places.has(machine.id) && accepts(history.listOf(machine.id), machine, unit),
+    (machine) => !places.has(machine.id) && accepts(simulation, machine, unit),
   );
   const isPlaced = global ? couldRun.length === 0 : places.size === 1;
   const wrong: string[] = [];
@@ -60,15 +68,12 @@ function wrongWith({ history, machines, wishes }: Simulation, unit: SampleUnit):
   return wrong;
 }
 
-function accepts(
-  list: ReadonlyMap<string, unknown>,
-  machine: SimulatedMachine,
-  unit: SampleUnit,
-): boolean {
+function accepts(simulation: Simulation, machine: SimulatedMachine, unit: SampleUnit): boolean {
+  const list = simulation.history.listOf(machine.id);
   const names = [...list.keys()];
   if (unit.peer !== undefined && !list.has(unit.peer)) return false;
   if (names.some((name) => unit.conflicts(name) || sampleUnit(name).conflicts(unit.name))) {
     return false;
   }
-  return unit.fits(machine.effectiveMetadata);
+  return unit.fits(simulation.metadataOf(machine));
 }

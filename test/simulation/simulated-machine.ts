@@ -10,6 +10,7 @@ import { MemorySystemd } from "@fleet/systemd/memory";
 import { FAIR, FaultyStore, type Weather } from "./faulty-store.ts";
 import { PausableClock } from "./pausable-clock.ts";
 import { PausableUnits } from "./pausable-units.ts";
+import type { ApiConnection, ApiPool, ServedApi } from "./served-api.ts";
 import { SAMPLE_UNITS } from "./sample-units.ts";
 
 export const PREFIX = "/_coreos.com/fleet/";
@@ -27,6 +28,7 @@ export interface Surroundings {
   readonly etcd: MemoryEtcd;
   readonly random: SeededRandom;
   readonly log: (machine: string) => Logger;
+  readonly apis: ApiPool;
   /** Puts a fault of the program's own between it and etcd; absent: it is as it is. */
   readonly plant?: (store: Store) => Store;
   /** Says what must not happen: a part of a daemon that ended by itself. */
@@ -39,16 +41,15 @@ interface Daemon {
   readonly registry: Registry;
   readonly units: PausableUnits;
   readonly agent: Agent;
+  readonly api: ServedApi;
   readonly stop: AbortController;
 }
 
-/** A machine of the simulation: a systemd, and the very engine and agent that fleetd runs on it. */
+/** A machine of the simulation: a systemd, and the very engine, agent and API of a fleetd on it. */
 export class SimulatedMachine {
   readonly id: MachineId;
   readonly systemd: MemorySystemd;
   readonly metadata: ReadonlyMap<string, string>;
-  /** What people said of it since, over what it says of itself. */
-  readonly dynamicMetadata = new Map<string, string>();
   /** Units that fail, or have failed, to start on it. */
   readonly failing = new Set<string>();
   /** It is switched on. */
@@ -81,12 +82,6 @@ export class SimulatedMachine {
     return this.#isCutOff;
   }
 
-  /** What placement sees of it. */
-  get effectiveMetadata(): ReadonlyMap<string, string> {
-    const all = new Map([...this.metadata, ...this.dynamicMetadata]);
-    return new Map([...all].filter(([, value]) => value !== ""));
-  }
-
   get hasDaemon(): boolean {
     return this.#daemon !== undefined;
   }
@@ -96,7 +91,7 @@ export class SimulatedMachine {
   }
 
   startDaemon(): void {
-    const { etcd, random, log, plant = (store) => store, broken } = this.#surroundings;
+    const { etcd, random, log, apis, plant = (store) => store, broken } = this.#surroundings;
     const clock = new PausableClock(this.#surroundings.clock);
     const store = new FaultyStore(this.#surroundings.clock, clock, etcd, random);
     const registry = openRegistry(plant(store), { prefix: PREFIX, clock, log: log(this.id) });
@@ -128,10 +123,11 @@ export class SimulatedMachine {
         movesPerSecond: 100,
       },
     });
+    const api = apis.take({ registry, clock, available: () => agent.available });
     const stop = new AbortController();
     agent.run(stop.signal).catch(broken);
     engine.run(stop.signal).catch(broken);
-    this.#daemon = { clock, store, registry, units, agent, stop };
+    this.#daemon = { clock, store, registry, units, agent, api, stop };
     this.#apply();
   }
 
@@ -139,11 +135,17 @@ export class SimulatedMachine {
   killDaemon(): void {
     const daemon = this.#daemon;
     this.#daemon = undefined;
+    daemon?.api.breakOff();
     daemon?.store.disconnect("killed");
     daemon?.stop.abort();
     void daemon?.registry.close();
     void daemon?.units.close();
     daemon?.clock.wake();
+  }
+
+  /** A connection to its API; undefined while nobody listens. */
+  connect(): ApiConnection | undefined {
+    return this.#daemon?.api.connect();
   }
 
   /** The daemon is stopped, and does not know it (SIGSTOP). */

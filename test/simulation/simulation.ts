@@ -1,37 +1,35 @@
-import {
-  type LogFields,
-  type Logger,
-  parseUnitFile,
-  parseUnitName,
-  type TargetState,
-  silentLogger,
-  unitHash,
-} from "@fleet/core";
+import type { LogFields, Logger, TargetState } from "@fleet/core";
 import { ManualClock } from "@fleet/core/testing";
-import { openRegistry, type Registry, type Store } from "@fleet/registry";
-import { MemoryEtcd, MemoryStore } from "@fleet/registry/memory";
+import type { Revision, Store } from "@fleet/registry";
+import { MemoryEtcd } from "@fleet/registry/memory";
 import { SeededRandom } from "@fleet/rig";
 import type { JournalEntry } from "@fleet/systemd/memory";
 
 import { Copies } from "./copies.ts";
-import { SAMPLE_UNITS, sampleUnit } from "./sample-units.ts";
+import { KeyHistory } from "./key-history.ts";
+import { People } from "./people.ts";
+import { sampleUnit } from "./sample-units.ts";
 import { type Entry, ScheduleHistory } from "./schedule-history.ts";
+import type { ApiPool } from "./served-api.ts";
 import { PREFIX, SimulatedMachine } from "./simulated-machine.ts";
+import { type Wish, wishIn } from "./wish.ts";
 
 const never = new AbortController().signal;
 const CHECK_EVERY_MS = 500;
 const LOG_LINES_MAX = 120;
 
-interface Wish {
-  readonly hash: string;
-  readonly targetState: TargetState;
+/** What a simulation is made of besides its seed. */
+export interface SimulationParts {
+  readonly apis: ApiPool;
+  /** Puts a fault of the program's own between it and etcd; absent: it is as it is. */
+  readonly plant?: (store: Store) => Store;
 }
 
 /** A promise that was broken, with what led to it. The seed replays it exactly. */
 export class BrokenPromise extends Error {}
 
 /**
- * A cluster in one process: several machines with the very engine and agent of fleetd on the twins
+ * A cluster in one process: several machines with the very engine, agent and API of fleetd on the twins
  * of etcd and systemd, under one clock. Everything that happens follows from the seed.
  */
 export class Simulation {
@@ -40,12 +38,12 @@ export class Simulation {
   readonly random: SeededRandom;
   readonly machines: readonly SimulatedMachine[];
   readonly history: ScheduleHistory;
-  /** What was asked for last, by unit; no entry: destroyed or never there. */
-  readonly wishes = new Map<string, TargetState>();
-  /** What the registry has accepted, by unit: it must be there ever after. */
-  readonly #accepted = new Map<string, Wish>();
+  readonly keys: KeyHistory;
+  readonly people: People;
+  /** When etcd last took a wish of somebody's. */
+  wishedAtMs = 0;
   readonly #seed: number;
-  readonly #api: Registry;
+  readonly #apis: ApiPool;
   readonly #log: string[] = [];
   readonly #read = new Map<SimulatedMachine, number>();
   /** The version that was started last, by machine and unit. */
@@ -54,8 +52,9 @@ export class Simulation {
   #compacted = 0;
   #broken: string | undefined;
 
-  constructor(seed: number, plant?: (store: Store) => Store) {
+  constructor(seed: number, { apis, plant }: SimulationParts) {
     this.#seed = seed;
+    this.#apis = apis;
     this.random = new SeededRandom(seed);
     this.history = new ScheduleHistory(
       this.etcd,
@@ -66,8 +65,7 @@ export class Simulation {
       },
     );
     this.#copies = new Copies(this.history);
-    const store = new MemoryStore(this.clock, this.etcd);
-    this.#api = openRegistry(store, { prefix: PREFIX, clock: this.clock, log: silentLogger });
+    this.keys = new KeyHistory(this.etcd, (key, revision) => this.#changed(key, revision));
     const count = this.random.between(3, 5);
     this.machines = Array.from({ length: count }, (_, n) => {
       const metadata = n < 2 ? { disk: "ssd" } : {};
@@ -76,9 +74,19 @@ export class Simulation {
         etcd: this.etcd,
         random: this.random,
         log: (machine) => this.#logger(machine),
+        apis,
         ...(plant === undefined ? {} : { plant }),
         broken: (error) => this.#break(`a part ended: ${String(error)}`),
       });
+    });
+    this.people = new People({
+      clock: this.clock,
+      etcd: this.etcd,
+      history: this.keys,
+      random: this.random,
+      machines: this.machines,
+      note: (what) => this.note(what),
+      broken: (what) => this.#break(what),
     });
   }
 
@@ -87,32 +95,36 @@ export class Simulation {
     if (this.#log.length > LOG_LINES_MAX) this.#log.shift();
   }
 
-  /** A person stores a unit (in place of an older version) and says what it is to be. */
-  async submit(name: string, targetState: TargetState, version: number): Promise<void> {
-    this.note(`submit ${name} v${version} ${targetState}`);
-    const text = `[Service]\nExecStart=/bin/true ${version}\n[X-Fleet]\n${sampleUnit(name).lines}\n`;
-    const unit = parseUnitName(name);
-    const known = await this.#api.storedUnit(unit, never);
-    const file = parseUnitFile(text);
-    await this.#api.putUnit({ name: unit, file, targetState }, known?.revision ?? 0, never);
-    this.wishes.set(name, targetState);
-    this.#accepted.set(name, { hash: unitHash(file), targetState });
-    this.#copies.wished(name, this.clock.monotonicMs(), targetState === "launched");
+  /** What people do goes on beside all else. */
+  begin(work: (people: People) => Promise<unknown>): void {
+    work(this.people).catch((error: unknown) => this.#break(`a person ended: ${String(error)}`));
   }
 
-  /** A person gives a machine's metadata another value, or hides it (""). */
-  async describe(machine: SimulatedMachine, key: string, value: string): Promise<void> {
-    this.note(`${machine.id} has ${key}=${value}`);
-    await this.#api.setMetadata({ machine: machine.id, key, value }, never);
-    machine.dynamicMetadata.set(key, value);
+  later(inMs: number, work: (people: People) => Promise<unknown>): void {
+    this.begin(async (people) => {
+      await this.clock.sleep(inMs, never);
+      await work(people);
+    });
   }
 
-  async destroy(name: string): Promise<void> {
-    this.note(`destroy ${name}`);
-    await this.#api.destroyUnit(parseUnitName(name), never);
-    this.wishes.delete(name);
-    this.#accepted.delete(name);
-    this.#copies.wished(name, this.clock.monotonicMs(), false);
+  /** What is wished of a unit, as etcd has it; undefined: destroyed or never there. */
+  wish(name: string): Wish | undefined {
+    return wishIn(this.keys.now(`units/${name}`));
+  }
+
+  targetStateOf(name: string): TargetState {
+    return this.wish(name)?.targetState ?? "inactive";
+  }
+
+  /** What placement sees of a machine. */
+  metadataOf({ id, metadata }: SimulatedMachine): ReadonlyMap<string, string> {
+    const folder = `machines/${id}/metadata/`;
+    const said = this.keys.under(folder).flatMap((key) => {
+      const value = this.keys.now(key);
+      return value === undefined ? [] : [[key.slice(folder.length), value] as const];
+    });
+    const all = new Map([...metadata, ...said]);
+    return new Map([...all].filter(([, value]) => value !== ""));
   }
 
   /** The machine that leads, as etcd knows it. */
@@ -120,18 +132,6 @@ export class Simulation {
     const { items } = this.etcd.range({ start: `${PREFIX}lease/engine-leader` });
     const { MachineID } = JSON.parse(items[0]?.value ?? "{}") as { MachineID?: string };
     return this.machines.find(({ id }) => id === MachineID);
-  }
-
-  /** Units that etcd holds otherwise than was accepted. */
-  lost(): readonly string[] {
-    const folder = `${PREFIX}units/`;
-    const { items } = this.etcd.range({ start: folder, end: `${folder}~` });
-    const stored = new Map(items.map(({ key, value }) => [key.slice(folder.length), value]));
-    return SAMPLE_UNITS.map(({ name }) => name).filter((name) => {
-      const { hash, targetState } = JSON.parse(stored.get(name) ?? "{}") as Partial<Wish>;
-      const accepted = this.#accepted.get(name);
-      return hash !== accepted?.hash || targetState !== accepted?.targetState;
-    });
   }
 
   /** What is on the work lists of these machines, as one text. */
@@ -164,8 +164,19 @@ export class Simulation {
   /** Ends everything, so that the next simulation begins with nothing of this one. */
   async end(): Promise<void> {
     for (const machine of this.machines) machine.killDaemon();
-    await this.#api.close();
     await this.clock.advance(60_000);
+    this.#apis.takeBack();
+  }
+
+  /** Of what people ask for, etcd alone knows when it counts. */
+  #changed(key: string, revision: Revision): void {
+    const [folder, unit = "", metadata] = key.split("/");
+    if (folder !== "units" && (folder !== "machines" || metadata !== "metadata")) return;
+    this.people.changed(key, revision);
+    this.wishedAtMs = this.clock.monotonicMs();
+    if (folder !== "units") return;
+    const isToRun = this.targetStateOf(unit) === "launched";
+    this.#copies.wished(unit, this.wishedAtMs, isToRun);
   }
 
   #checkJournals(): void {
