@@ -14,6 +14,7 @@ import {
   type Waiting,
 } from "@fleet/core";
 import { systemClock } from "@fleet/core/system-clock";
+import { ManualClock } from "@fleet/core/testing";
 import { type ApiServer, createApiServer } from "@fleet/api/server";
 import {
   type Leadership,
@@ -24,7 +25,6 @@ import {
 } from "@fleet/registry";
 import { MemoryStore } from "@fleet/registry/memory";
 
-import { steppedClock } from "./stepped-clock.ts";
 import { type Ended, TestTerminal } from "./test-terminal.ts";
 
 const LEASE_TTL_MS = 600_000;
@@ -32,32 +32,45 @@ const LEASE_TTL_MS = 600_000;
 /** What systemd says, e.g. `active running`; "" for nothing yet, "nowhere" for a unit that is not placed. */
 export type Scene = string;
 
-/** What becomes of a unit when it is to be `target`: its scenes, one after the other. */
-export type Actor = (target: "loaded" | "launched") => readonly Scene[];
+/** What becomes of a unit when it is to be `target`: its scenes, one after the other, each for {@link SCENE_MS}. */
+export type Actor = (target: "loaded" | "launched") => Iterable<Scene>;
 
 const GOOD: Actor = (target) => (target === "launched" ? ["active running"] : ["inactive dead"]);
 
 /**
  * fleet's API on a unix socket over a registry in memory, with an engine and agents that a test
- * directs: each unit does what its actor says.
+ * directs: each unit does what its actor says. Waits of fleetctl's take no time: after each look the cluster does its
+ * part, then the time moves for both.
  */
 export class TestCluster implements AsyncDisposable {
   readonly terminal: TestTerminal;
   readonly registry: Registry;
   readonly endpoint: string;
   readonly #server: ApiServer;
+  readonly #time = new ManualClock();
   readonly #ended = new AbortController();
   readonly #presences = new Map<MachineId, Presence>();
   readonly #actors = new Map<string, Actor>();
   readonly #facts = new Map<string, Partial<UnitState>>();
-  readonly #ends = new Map<string, Promise<void>>();
+  readonly #endsAfterMs = new Map<string, number>();
   readonly #global = new Set<string>();
   #leadership: Leadership | undefined;
   #isAvailable = true;
   #work: Promise<void> = Promise.resolve();
+  /** Changes that have not been acted on to the end. */
+  #pending = 0;
 
   private constructor(terminal: TestTerminal) {
     this.terminal = terminal;
+    const time = this.#time;
+    terminal.clock = {
+      nowMs: () => systemClock.nowMs(),
+      monotonicMs: () => time.monotonicMs(),
+      sleep: async (ms, signal) => {
+        await this.settled();
+        if (!signal.aborted) await time.advance(ms);
+      },
+    };
     const clock = systemClock;
     const log = silentLogger;
     const registry = openRegistry(new MemoryStore(clock), { prefix: "/fleet/", clock, log });
@@ -110,9 +123,9 @@ export class TestCluster implements AsyncDisposable {
     this.#actors.set(name, actor);
   }
 
-  /** From now on a unit that is taken off its machine ends there only with `end`. */
-  endWith(name: string, end: Promise<void>): void {
-    this.#ends.set(name, end);
+  /** From now on a unit that is taken off its machine ends there only so much later. */
+  endAfter(name: string, ms: number): void {
+    this.#endsAfterMs.set(name, ms);
   }
 
   /** What machines report of a unit besides its scenes, from its next change on. */
@@ -140,20 +153,10 @@ export class TestCluster implements AsyncDisposable {
     await this.settled();
   }
 
-  /** From now on fleetctl's waits take no time: after each look the cluster does its part, then the clock moves. */
-  stepTime(): void {
-    this.terminal.clock = steppedClock(() => this.settled());
-  }
-
-  /** Waits until every change so far has been acted on. */
+  /** Waits until every change so far has been acted on, as far as that takes no time. */
   async settled(): Promise<void> {
-    for (let seen; seen !== this.#work;) {
-      seen = this.#work;
-      await seen;
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
-    }
+    do await this.#time.settle();
+    while (this.#pending > 0 && this.#time.sleepers === 0);
   }
 
   /** From now on every request is refused: etcd is away. */
@@ -195,8 +198,13 @@ export class TestCluster implements AsyncDisposable {
         await leadership.commit([write], signal);
       };
     const act = async (change: ClusterUnitChange, before: Promise<void>): Promise<void> => {
-      await before;
-      if (!signal.aborted) await this.#act(change.name, change.unit, placing(change.name));
+      this.#pending += 1;
+      try {
+        await before;
+        if (!signal.aborted) await this.#act(change.name, change.unit, placing(change.name));
+      } finally {
+        this.#pending -= 1;
+      }
     };
     const watching = new Promise<void>((resolve) => {
       const sink = {
@@ -240,8 +248,8 @@ export class TestCluster implements AsyncDisposable {
       presence?.publish(new Map([[name, state]]), this.#ended.signal);
     if (unit === undefined || file === undefined || unit.targetState === "inactive") {
       await place(machine, undefined);
-      const end = this.#ends.get(name);
-      if (end !== undefined) {
+      const endsAfterMs = this.#endsAfterMs.get(name);
+      if (endsAfterMs !== undefined) {
         const activeState = "deactivating";
         const subState = "stop-sigterm";
         const facts = {
@@ -250,15 +258,17 @@ export class TestCluster implements AsyncDisposable {
           currentState: "launched",
         } as const;
         await publish({ unit: name, machine, activeState, subState, ...facts });
-        await end;
+        await this.#time.sleep(endsAfterMs, this.#ended.signal);
       }
       return publish(undefined);
     }
     const { targetState } = unit;
-    const scenes = (this.#actors.get(name) ?? GOOD)(targetState);
-    if (scenes.includes("nowhere")) return;
-    await place(machine, { unit: name, hash: unitHash(file), targetState });
-    for (const scene of scenes) {
+    let isPlaced = false;
+    for (const scene of (this.#actors.get(name) ?? GOOD)(targetState)) {
+      if (scene === "nowhere") return;
+      if (isPlaced) await this.#time.sleep(SCENE_MS, this.#ended.signal);
+      else await place(machine, { unit: name, hash: unitHash(file), targetState });
+      isPlaced = true;
       const [activeState = "", subState = ""] = scene.split(" ");
       if (scene === "") continue;
       await publish({
@@ -271,14 +281,11 @@ export class TestCluster implements AsyncDisposable {
         currentState: targetState,
         ...this.#facts.get(name),
       });
-      await new Promise((resolve) => {
-        setTimeout(resolve, SCENE_MS);
-      });
     }
   }
 }
 
-/** Long enough to be seen by somebody who looks closely. */
+/** Long enough to be seen by somebody who looks closely, in fleetctl's time. */
 const SCENE_MS = 30;
 
 type Place = (

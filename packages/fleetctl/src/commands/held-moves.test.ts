@@ -49,7 +49,6 @@ describe("while moves are held, who is concerned hears of it", () => {
     'units of 2 machines, lost together, do not move ("fleetctl cluster-health" tells of them, "fleetctl resume-moves" lets them)';
 
   beforeEach(async () => {
-    cluster.stepTime();
     await cluster.holdMoves(["m1", "m2"]);
     cluster.cast("a.service", () => ["inactive dead"]);
     cluster.adorn("a.service", { currentState: "inactive" });

@@ -19,7 +19,6 @@ describe("load", () => {
   });
 
   test("gives up after so many attempts", async () => {
-    cluster.stepTime();
     await cluster.put("a.service", "inactive");
     cluster.cast("a.service", () => ["nowhere"]);
     expect(await cluster.run("load", "--block-attempts=1", "a")).toEqual({

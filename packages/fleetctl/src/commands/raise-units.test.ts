@@ -34,7 +34,6 @@ describe("what is launched already is left as it is and awaited like the others"
   });
 
   test("one that has no machine is waited for", async () => {
-    cluster.stepTime();
     cluster.cast("a.service", () => ["nowhere"]);
     await cluster.put("a.service", "launched");
     const { status, stderr } = await cluster.run("start", "--timeout=4s", "a");

@@ -7,7 +7,6 @@ let cluster: TestCluster;
 beforeEach(async () => {
   cluster = await TestCluster.open();
   await cluster.join("m1");
-  cluster.stepTime();
   cluster.cast("a.service", () => ["inactive dead"]);
   cluster.adorn("a.service", { currentState: "inactive" });
 });

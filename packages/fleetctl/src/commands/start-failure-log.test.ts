@@ -70,7 +70,6 @@ test("a log that cannot be read is said to be so", async () => {
 });
 
 test("why systemd does not take a file is shown from its log", async () => {
-  cluster.stepTime();
   await cluster.terminal.program("ssh", "echo 'a.service: Service has no ExecStart='");
   await cluster.put("a.service", "inactive");
   cluster.cast("a.service", () => ["inactive dead"]);

@@ -49,7 +49,6 @@ test.for<[string, string, Partial<UnitState>, string]>([
     `unit a.service is not active ${PLACE}: start job of a.service failed: dependency`,
   ],
 ])("%s: %s", async ([command, , facts, message]) => {
-  cluster.stepTime();
   await cluster.terminal.program("ssh", "");
   await cluster.put("a.service", "inactive");
   cluster.cast("a.service", () => ["inactive dead"]);
@@ -62,11 +61,12 @@ test.for<[string, string, Partial<UnitState>, string]>([
 test("what is tried again and works in the end is no failure", async () => {
   await cluster.put("a.service", "inactive");
   cluster.adorn("a.service", { currentState: "loaded", error: "cannot start a.service: no" });
-  cluster.cast("a.service", () => [
-    ...Array.from({ length: 90 }, () => "inactive dead"),
-    "active running",
-  ]);
-  setTimeout(() => cluster.adorn("a.service", {}), 2500);
+  cluster.cast("a.service", function* () {
+    for (let scene = 0; scene < 83; scene += 1) yield "inactive dead";
+    cluster.adorn("a.service", {});
+    for (let scene = 0; scene < 7; scene += 1) yield "inactive dead";
+    yield "active running";
+  });
   const { status, stdout, stderr } = await cluster.run("start", "a");
   expect({ status, stdout }).toEqual({ status: 0, stdout: LAUNCHED });
   expect(stderr).toContain(
@@ -75,7 +75,6 @@ test("what is tried again and works in the end is no failure", async () => {
 });
 
 test("an API that knows of no reports ends nothing", async () => {
-  cluster.stepTime();
   await cluster.put("a.service", "inactive");
   cluster.cast("a.service", () => [""]);
   const { status, stderr } = await cluster.run("start", "--timeout=30s", "a");

@@ -15,7 +15,6 @@ beforeEach(async () => {
 });
 
 test("a unit that cannot be placed is told of meanwhile", async () => {
-  cluster.stepTime();
   for (const name of ["a.service", "b.service"]) {
     await cluster.put(name, "inactive");
     cluster.cast(name, () => ["nowhere"]);
@@ -32,7 +31,6 @@ test("a unit that cannot be placed is told of meanwhile", async () => {
 });
 
 test("a unit that no machine takes is told of with the reasons", async () => {
-  cluster.stepTime();
   await cluster.put("a.service", "inactive");
   cluster.cast("a.service", () => ["nowhere"]);
   const machines = ["m1", "m2"] as MachineId[];
@@ -53,7 +51,6 @@ test("a unit that no machine takes is told of with the reasons", async () => {
 });
 
 test("of one whose machine is away it is told why it cannot move", async () => {
-  cluster.stepTime();
   cluster.cast("a.service", () => ["inactive dead"]);
   cluster.adorn("a.service", { currentState: "inactive" });
   await cluster.put("a.service", "launched");
@@ -65,7 +62,6 @@ test("of one whose machine is away it is told why it cannot move", async () => {
 });
 
 test("of a cluster without machines that is said", async () => {
-  cluster.stepTime();
   await cluster.put("a.service", "inactive");
   cluster.cast("a.service", () => ["nowhere"]);
   await cluster.explainWait("a.service", { machines: 0, reasons: [] });
@@ -107,7 +103,6 @@ test("a wait is followed in place on a terminal, which is clean at its end", asy
 
 test("when the time is over the reason stays on a terminal", async () => {
   cluster.terminal.columns = 80;
-  cluster.stepTime();
   await cluster.put("a.service", "inactive");
   cluster.cast("a.service", () => ["nowhere"]);
   await cluster.explainWait("a.service", { machines: 0, reasons: [] });
@@ -117,7 +112,6 @@ test("when the time is over the reason stays on a terminal", async () => {
 });
 
 test("an API that is away for a while is told of and ends nothing", async () => {
-  cluster.stepTime();
   await cluster.put("a.service", "inactive");
   cluster.cast("a.service", () => {
     cluster.failFromNowOn();

@@ -67,7 +67,6 @@ describe("stop", () => {
   });
 
   test("gives up after so many attempts", async () => {
-    cluster.stepTime();
     await cluster.put("a.service", "launched");
     cluster.cast("a.service", () => [""]);
     const failure = "timed out waiting for unit a.service to report state loaded";
@@ -92,20 +91,10 @@ describe("unload", () => {
   test("waits for a unit that is slow to stop, where it was", async () => {
     cluster.terminal.columns = 120;
     await cluster.put("a.service", "launched");
-    let isEnded = false;
-    const end = new Promise<void>((resolve) => {
-      setTimeout(() => {
-        isEnded = true;
-        resolve();
-      }, 300);
-    });
-    cluster.endWith("a.service", end);
+    cluster.endAfter("a.service", 300);
     const { status, stdout, stderr } = await cluster.run("unload", "a");
-    expect({ status, stdout, isEnded }).toEqual({
-      status: 0,
-      stdout: "Unit a.service inactive\n",
-      isEnded: true,
-    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "Unit a.service inactive\n" });
+    expect(cluster.terminal.clock.monotonicMs()).toBeGreaterThanOrEqual(300);
     expect(stderr).toContain(
       `Waiting for unit a.service: it is deactivating (stop-sigterm) ${PLACE}`,
     );
@@ -201,7 +190,6 @@ describe("destroy of a unit that is made anew at once", () => {
       if (name === "a.service") await cluster.put(name, "inactive");
       return wasThere;
     };
-    cluster.stepTime();
   });
 
   test("ends with a failure that says so, after telling of the others", async () => {
@@ -269,7 +257,6 @@ describe("restart", () => {
   });
 
   test("gives up after so many attempts", async () => {
-    cluster.stepTime();
     await cluster.put("a.service", "launched");
     cluster.cast("a.service", () => [""]);
     const failure = "timed out waiting for unit a.service to report state loaded";
