@@ -64,6 +64,8 @@ export async function launchUnits(run: Run): Promise<void> {
   findings.figure("processor time a unit until active", parts.join(", "));
   const each = [...requests].map(([name, n]) => `${name} ${(n / units.length).toFixed(2)}`);
   findings.figure("requests to etcd a unit until active", each.join(", "));
-  const { stops } = await cluster.machinesReport();
+  const { stops, lost } = await cluster.machinesReport();
   findings.promise("no unit is stopped while others come", stops === 0);
+  const vanished = view.vanished.splice(0).length;
+  findings.promise("no machine vanishes while units come", vanished === 0 && lost === 0);
 }

@@ -13,7 +13,7 @@ const LEADER = `${PREFIX}lease/engine-leader`;
 /** What etcd says of the cluster, by watches: nothing is asked for while nothing happens. */
 export class ClusterView implements AsyncDisposable {
   readonly present = new Set<string>();
-  /** Machines whose record went away since all were there, in order. */
+  /** Machines whose record went away since a phase took note of those before, in order. */
   readonly vanished: string[] = [];
   /** Units that were active on two machines at once. */
   readonly doubles: string[] = [];

@@ -4,8 +4,12 @@ import { ClusterView } from "./cluster-view.ts";
 import { LoadProcess } from "./processes.ts";
 import { CANDIDATES, machineIdOf, type MachinesTask } from "./setting.ts";
 
-/** Machines in one process, but for those that are to be lost together. */
-const GROUP_MACHINES_MAX = 100;
+/**
+ * Machines in one process, for each second of agent_ttl, but for those that are to be lost together: they hold each
+ * other up, as they do not where each has a process, and less so the shorter their leases are.
+ */
+const GROUP_MACHINES_PER_TTL_SECOND = 100 / 30;
+const MS_PER_SECOND = 1_000;
 /** The part of the machines that has a process of its own, to be lost together. */
 const DOOMED_SHARE = 0.1;
 
@@ -48,7 +52,7 @@ export class LoadCluster implements AsyncDisposable {
 
   /** Starts `agents` machines; resolves when their processes work, not when etcd knows them. */
   async startMachines(agents: number, agentTtlMs: number): Promise<void> {
-    const starting = processesFor(agents).map(async ({ kind, role, first, count }) => {
+    const starting = processesFor(agents, agentTtlMs).map(async ({ kind, role, first, count }) => {
       const task: MachinesTask = { etcd: this.etcd.endpoint, first, count, agentTtlMs, role };
       const process = await LoadProcess.start(`machine ${first} and more`, task);
       const ids = Array.from({ length: count }, (_, n) => machineIdOf(first + n));
@@ -116,7 +120,7 @@ interface PlannedProcess extends Pick<MachinesTask, "role" | "first" | "count"> 
   readonly kind: MachineKind;
 }
 
-function processesFor(agents: number): readonly PlannedProcess[] {
+function processesFor(agents: number, agentTtlMs: number): readonly PlannedProcess[] {
   const planned: PlannedProcess[] = [];
   let first = 0;
   const add = (kind: MachineKind, role: MachinesTask["role"], count: number): void => {
@@ -127,7 +131,8 @@ function processesFor(agents: number): readonly PlannedProcess[] {
   add("server", "serves", 1);
   add("doomed", "works", Math.round(agents * DOOMED_SHARE));
   const left = agents - first;
-  const processes = Math.ceil(left / GROUP_MACHINES_MAX);
+  const ofOne = (GROUP_MACHINES_PER_TTL_SECOND * agentTtlMs) / MS_PER_SECOND;
+  const processes = Math.ceil(left / ofOne);
   for (let n = 0; n < processes; n += 1) {
     add("other", "works", Math.floor((left + n) / processes));
   }
