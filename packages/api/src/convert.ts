@@ -113,6 +113,7 @@ export function toReportsWire(name: UnitName, reported: readonly Reported[]): Sp
     restarts: state.restarts,
     result: state.result,
     since: state.sinceMs,
+    skipped: state.isSkipped,
     subState: state.subState,
   }));
   return { name, reports };

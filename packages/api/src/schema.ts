@@ -110,6 +110,11 @@ const ReportWire = Type.Object({
   since: Type.Optional(
     Type.Integer({ description: "When this state began, in milliseconds since 1970." }),
   ),
+  skipped: Type.Optional(
+    Type.Literal(true, {
+      description: "A condition in its file kept it from being started; that is no failure.",
+    }),
+  ),
   subState: Type.String(),
 });
 export type ReportWire = Static<typeof ReportWire>;

@@ -1,4 +1,4 @@
-import type { UnitHash } from "@fleet/core";
+import type { UnitHash, UnitState } from "@fleet/core";
 import { beforeEach, expect, test } from "vitest";
 import { EngineBench, LEASE_TTL_MS, type BenchMachine } from "../testing/engine-bench.ts";
 
@@ -39,6 +39,48 @@ test("a new copy that fails leaves the old one running, and is told", async () =
   await says("b", "active");
   expect(bench.workLists()).toEqual([`${WEB} on b, launched`]);
   expect(engine.seen.filter((what) => what.startsWith("kept"))).toEqual(["kept 1", "kept 0"]);
+});
+
+test.for<[what: string, state: Partial<UnitState>, words: string]>([
+  [
+    "ends well",
+    { result: "success", sinceMs: 1 },
+    "ended without a failure where it moved to: it stays on a",
+  ],
+  [
+    "a condition keeps from starting",
+    { isSkipped: true },
+    "was skipped where it moved to, for a condition in its file: it stays on a",
+  ],
+  [
+    "ExecCondition= keeps from starting",
+    { result: "exec-condition", sinceMs: 1 },
+    "was skipped where it moved to, for a condition in its file: it stays on a",
+  ],
+])("so does one that %s", async ([, state, words]) => {
+  const engine = await movingAway(SSD);
+  await bench.says(machines.b, WEB, "inactive", { result: "success" });
+  await clock.advance(AT_ONCE_MS);
+  expect(engine.seen).not.toContain("kept 1");
+  await bench.says(machines.b, WEB, "inactive", state);
+  await clock.advance(AT_ONCE_MS);
+  expect(engine.messages.at(-1)).toBe(`Unit(${WEB}) ${words}`);
+  expect(bench.workLists()).toEqual([`${WEB} leaves a, launched`, `${WEB} on b, launched`]);
+  await says("b", "active");
+  expect(bench.workLists()).toEqual([`${WEB} on b, launched`]);
+  expect(engine.seen.filter((what) => what.startsWith("kept"))).toEqual(["kept 1", "kept 0"]);
+});
+
+test("a oneshot that ends well on both machines is not told of, and leaves the old one when it has", async () => {
+  const engine = await movingAway(SSD);
+  await says("a", "activating");
+  await bench.says(machines.b, WEB, "inactive", { result: "success", sinceMs: 1 });
+  await clock.advance(AT_ONCE_MS);
+  expect(bench.workLists()).toEqual([`${WEB} leaves a, launched`, `${WEB} on b, launched`]);
+  await bench.says(machines.a, WEB, "inactive", { result: "success", sinceMs: 1 });
+  await clock.advance(AT_ONCE_MS);
+  expect(bench.workLists()).toEqual([`${WEB} on b, launched`]);
+  expect(engine.seen.filter((what) => what.startsWith("kept"))).toEqual([]);
 });
 
 test("the active state of an older version does not count", async () => {

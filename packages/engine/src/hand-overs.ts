@@ -4,7 +4,7 @@ import type { Feed } from "./feed.ts";
 import type { Cluster } from "./model/cluster.ts";
 import type { Task } from "./plan/decision.ts";
 import { copyInCircle } from "./plan/in-the-way.ts";
-import { releases, stayOf } from "./plan/settle-leaving.ts";
+import { releases, stayOf, type Fate } from "./plan/settle-leaving.ts";
 import type { Report } from "./report.ts";
 import { WatchedStates } from "./watched-states.ts";
 
@@ -58,7 +58,8 @@ export class HandOvers {
   #tasksOf(unit: UnitName): readonly Task[] {
     const tasks: Task[] = [];
     const toFollow = new Set<MachineId>();
-    const failing: MachineId[] = [];
+    const kept: MachineId[] = [];
+    let fate: Fate | undefined;
     for (const copy of this.#cluster.leaving.of(unit).values()) {
       const stay = stayOf(this.#cluster, copy, (...of) => this.#states.stateOf(...of));
       if (stay.kind !== "wait") {
@@ -66,9 +67,11 @@ export class HandOvers {
         continue;
       }
       for (const machine of stay.machines) toFollow.add(machine);
-      if (stay.isFailing) failing.push(copy.machine);
+      if (stay.fate === undefined) continue;
+      fate = stay.fate;
+      kept.push(copy.machine);
     }
-    this.#report.keeps(unit, failing.toSorted());
+    this.#report.keeps(unit, fate, kept.toSorted());
     this.#states.follow(unit, [...toFollow]);
     return tasks;
   }

@@ -34,7 +34,7 @@ export interface EngineObserver {
   held(machines: number): void;
   /** How many values in the registry the leader cannot read; 0 where it does not lead. */
   unreadable(values: number): void;
-  /** How many units stay where they were because they failed where they were moved to. */
+  /** How many units stay where they were because they failed, ended or were skipped where they were moved to. */
   kept(units: number): void;
 }
 

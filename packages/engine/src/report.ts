@@ -2,6 +2,13 @@ import { unreachable, type Logger, type MachineId, type UnitName } from "@fleet/
 import type { Cluster } from "./model/cluster.ts";
 import type { EngineObserver } from "./observer.ts";
 import { reasonOf, type Decision, type Task, type UnassignCause } from "./plan/decision.ts";
+import type { Fate } from "./plan/settle-leaving.ts";
+
+const FATES: Readonly<Record<Fate, string>> = {
+  failed: "failed where it moved to",
+  ended: "ended without a failure where it moved to",
+  skipped: "was skipped where it moved to, for a condition in its file",
+};
 
 /** Says what the engine does, in fleet's words where scripts match them. */
 export class Report {
@@ -10,7 +17,7 @@ export class Report {
   /** Units whose waiting was told: it is told again only after they ran or after an audit. */
   readonly #waiting = new Set<UnitName>();
   #undecided = "";
-  /** Where units stay that failed where they moved to. */
+  /** Units that are not active where they moved to, and why they stay where. */
   readonly #kept = new Map<UnitName, string>();
 
   #unreadable = 0;
@@ -38,19 +45,15 @@ export class Report {
     if (kind !== "mark-lost") this.#observer.moved(kind);
   }
 
-  /** The unit failed where it was moved to, and so these machines keep their copies; none: it did not. */
-  keeps(unit: UnitName, machines: readonly MachineId[]): void {
-    const before = this.#kept.get(unit) ?? "";
-    const now = machines.join(", ");
+  /** What became of the unit where it was moved to, so that these machines keep their copies; undefined: nothing is amiss. */
+  keeps(unit: UnitName, fate: Fate | undefined, machines: readonly MachineId[]): void {
+    const before = this.#kept.get(unit);
+    const now = fate && `${FATES[fate]}: it stays on ${machines.join(", ")}`;
     if (now === before) return;
-    if (now === "") this.#kept.delete(unit);
+    if (now === undefined) this.#kept.delete(unit);
     else this.#kept.set(unit, now);
     this.#observer.kept(this.#kept.size);
-    if (now === "") return;
-    this.#log.warn(
-      { unit, machines },
-      `Unit(${unit}) failed where it moved to: it stays on ${now}`,
-    );
+    if (now !== undefined) this.#log.warn({ unit, machines }, `Unit(${unit}) ${now}`);
   }
 
   failed(task: Task, err: Error): void {

@@ -46,7 +46,7 @@ export function engineMetrics(
   );
   const kept = gauge(
     "fleet_engine_kept_units",
-    "Units that failed where they were moved to, and so stay where they were.",
+    "Units that failed, ended or were skipped where they were moved to, and so stay where they were.",
   );
   const unreadable = gauge(
     "fleet_engine_unreadable_values",

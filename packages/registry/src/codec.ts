@@ -85,6 +85,7 @@ const StateJson = Compile(
     error: Type.Optional(Type.String()),
     since: Type.Optional(Type.Number()),
     result: Type.Optional(Type.String()),
+    skipped: Type.Optional(Type.Boolean()),
     exitStatus: Type.Optional(Type.Number()),
     exitSignal: Type.Optional(Type.Number()),
     restarts: Type.Optional(Type.Number()),
@@ -219,6 +220,7 @@ export function decodeState(key: string, whose: StateOwner, text: string): UnitS
     subState: json.subState,
     currentState: json.currentState ?? "loaded",
     ...defined({ error: json.error, sinceMs: json.since, result: json.result }),
+    ...(json.skipped === true ? { isSkipped: true } : {}),
     ...defined({
       exitStatus: json.exitStatus,
       exitSignal: json.exitSignal,
@@ -251,6 +253,7 @@ export function encodeState(state: UnitState): string {
     error: state.error,
     since: state.sinceMs,
     result: state.result,
+    skipped: state.isSkipped,
     exitStatus: state.exitStatus,
     exitSignal: state.exitSignal,
     restarts: state.restarts,

@@ -285,6 +285,18 @@ function describeRuns(open: Open): void {
     expect(run?.exitSignal).toBeUndefined();
   });
 
+  test("a state tells that a condition kept the unit from being started, until it does not", async () => {
+    await using bench = await open();
+    await install(bench, sample(bench, WEB, "skips"));
+    expect((await runOf(bench, WEB))?.isSkipped).toBeUndefined();
+    expect(await bench.manager.start(WEB, signal)).toBe("done");
+    await until("that is known", async () => (await runOf(bench, WEB))?.isSkipped === true);
+    expect(await runOf(bench, WEB)).toMatchObject({ activeState: "inactive" });
+    await install(bench, sample(bench, WEB, "runs"));
+    await bench.manager.start(WEB, signal);
+    await until("it was started", async () => (await runOf(bench, WEB))?.isSkipped === undefined);
+  });
+
   test("a state tells since when it holds, and keeps doing so after a restart of the daemon", async () => {
     await using bench = await open();
     await install(bench, sample(bench, WEB, "runs"));

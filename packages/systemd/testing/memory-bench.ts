@@ -10,6 +10,7 @@ import type { SampleKind } from "./sample-units.ts";
 const BEHAVIOURS: Readonly<Record<SampleKind, UnitBehaviour>> = {
   runs: { start: "runs" },
   exits: { start: "exits" },
+  skips: { start: "skips" },
   fails: { start: "fails" },
   crashes: { start: "crashes" },
   refused: { start: "refused" },

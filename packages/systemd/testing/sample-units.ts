@@ -3,11 +3,12 @@ import { parseUnitFile, parseUnitName, serialiseUnitFile, unitHash } from "@flee
 import type { FileToInstall } from "../src/unit-manager.ts";
 
 /** What a sample unit does when it is started. */
-export type SampleKind = "runs" | "exits" | "fails" | "crashes" | "refused" | "lingers";
+export type SampleKind = "runs" | "exits" | "skips" | "fails" | "crashes" | "refused" | "lingers";
 
 const SERVICES: Readonly<Record<SampleKind, string>> = {
   runs: "ExecStart=/bin/sleep infinity",
   exits: "Type=oneshot\nExecStart=/bin/true",
+  skips: "ExecStart=/bin/sleep infinity\n[Unit]\nConditionPathExists=/nowhere",
   fails: "Type=oneshot\nExecStart=/bin/false",
   crashes: "ExecStart=/bin/false",
   refused: "Type=simple",

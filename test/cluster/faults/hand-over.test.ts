@@ -58,6 +58,14 @@ async function mark(machine: Machine, value: "yes" | "no"): Promise<void> {
   expect(status).toBe(204);
 }
 
+async function untilTold(line: string): Promise<void> {
+  await until("the leader tells it", async () => {
+    const journals = await Promise.all(cluster.machines.map(async (one) => one.journal()));
+    const isTold = journals.some((journal) => journal.includes(line));
+    return isTold ? { done: true, value: undefined } : { done: false, saw: "no such line" };
+  });
+}
+
 const markAll = async (): Promise<void> => {
   for (const machine of cluster.machines) await mark(machine, "yes");
 };
@@ -75,17 +83,26 @@ test("a new copy that fails leaves the old one running, until one does not fail"
   const other = cluster.machines.find((machine) => machine !== home);
   await other?.exec("touch", BROKEN);
   await mark(home, "no");
-  await until("the leader tells it", async () => {
-    const journals = await Promise.all(cluster.machines.map(async (one) => one.journal()));
-    const line = `Unit(fragile.service) failed where it moved to: it stays on ${home.id}`;
-    const isTold = journals.some((journal) => journal.includes(line));
-    return isTold ? { done: true, value: undefined } : { done: false, saw: "no such line" };
-  });
+  await untilTold(`Unit(fragile.service) failed where it moved to: it stays on ${home.id}`);
   expect(await storyOf(cluster, "fragile")).toEqual(["start on 0"]);
   expect(await home.exec("systemctl", "is-active", "fragile.service")).toContain("active");
   await other?.exec("rm", BROKEN);
   await other?.exec("systemctl", "restart", "fragile.service");
   await untilStory(cluster, "fragile", ["start on 0", "start on 1", "stop on 0"]);
+  await markAll();
+});
+
+test("a new copy that a condition keeps from starting leaves the old one running, too", async () => {
+  const home = await start("picky", `${MARKED}\n[Unit]\nConditionPathExists=!${BROKEN}`);
+  const other = cluster.machines.find((machine) => machine !== home);
+  await other?.exec("touch", BROKEN);
+  await mark(home, "no");
+  const skipped = "was skipped where it moved to, for a condition in its file";
+  await untilTold(`Unit(picky.service) ${skipped}: it stays on ${home.id}`);
+  expect(await storyOf(cluster, "picky")).toEqual(["start on 0"]);
+  await other?.exec("rm", BROKEN);
+  await other?.exec("systemctl", "restart", "picky.service");
+  await untilStory(cluster, "picky", ["start on 0", "start on 1", "stop on 0"]);
   await markAll();
 });
 

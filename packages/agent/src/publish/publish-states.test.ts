@@ -20,6 +20,8 @@ let clock = new ManualClock();
 let stop = new AbortController();
 /** What systemd would say; the unit is not here when it has no word. */
 let active = new Map<UnitName, string>();
+/** Units of which it says that a condition kept them from being started. */
+let skipped = new Set<UnitName>();
 let publisher = newPublisher();
 
 function newPublisher(): StatePublisher {
@@ -31,7 +33,8 @@ function newPublisher(): StatePublisher {
         new Map(
           units.map((unit) => {
             const activeState = active.get(unit) ?? "?";
-            return [unit, { loadState: "loaded", activeState, subState: "" }];
+            const run = skipped.has(unit) ? { isSkipped: true as const } : {};
+            return [unit, { loadState: "loaded", activeState, subState: "", ...run }];
           }),
         ),
     },
@@ -47,6 +50,7 @@ beforeEach(() => {
   clock = new ManualClock();
   stop = new AbortController();
   active = new Map();
+  skipped = new Set();
   publisher = newPublisher();
   const running = publisher.run(stop.signal);
   return async () => {
@@ -105,6 +109,17 @@ test("publishes only what changed", async () => {
   set(undefined);
   await clock.advance(10);
   expect(store.calls).toEqual(["a.service active", "a.service failed", "a.service removed"]);
+});
+
+test("publishes that a condition kept a unit from being started, although it was at rest before", async () => {
+  const store = new Store();
+  set("inactive");
+  use(store);
+  await clock.advance(10);
+  skipped.add(A);
+  set("inactive");
+  await clock.advance(10);
+  expect(store.calls).toEqual(["a.service inactive", "a.service inactive"]);
 });
 
 test("publishes the latest value when the one before is still under way", async () => {

@@ -33,6 +33,7 @@ const PUBLISHED_FACTS: readonly Exclude<keyof UnitState, "unit" | "machine">[] =
   "error",
   "sinceMs",
   "result",
+  "isSkipped",
   "exitStatus",
   "exitSignal",
   "restarts",

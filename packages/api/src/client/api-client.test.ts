@@ -120,6 +120,7 @@ test("what machines report is read, and nothing where they report nothing", asyn
       currentState: "launched",
       error: "",
       result: "",
+      isSkipped: false,
     },
   ]);
   expect(await client.reports("b.service", never)).toEqual([]);

@@ -96,6 +96,8 @@ export interface ApiReport {
   readonly error: string;
   /** systemd's word for how the last run went; "" when it has none. */
   readonly result: string;
+  /** A condition in its file kept it from being started, and that is no failure. */
+  readonly isSkipped: boolean;
   /** How a service's main process ended: absent when it did not. */
   readonly exitStatus: number | undefined;
   readonly exitSignal: number | undefined;
@@ -118,6 +120,7 @@ export function decodeReports(json: unknown): readonly ApiReport[] {
       currentState: text(report.currentState),
       error: text(report.error),
       result: text(report.result),
+      isSkipped: report.skipped === true,
       exitStatus: maybeNumber(report.exitStatus),
       exitSignal: maybeNumber(report.exitSignal),
       restarts: maybeNumber(report.restarts),

@@ -15,6 +15,17 @@ const FAILED = {
   exitStatus: 3,
   restarts: 0,
 };
+const SKIPPED = { activeState: "inactive", subState: "dead", isSkipped: true } as const;
+
+test("a report tells of a unit that a condition kept from being started", async () => {
+  await using api = await ApiUnderTest.open();
+  await storeUnit(api.registry, "a.service");
+  await run(api.registry, "m1", new Map([["a.service", "silent"]]));
+  await report(api.registry, "a.service" as UnitName, { machine: FAILED.machine, ...SKIPPED });
+  expect(await api.outcome("GET /fleet/v1/reports/a.service")).toContain(
+    `"machineID":"m1","skipped":true,"subState":"dead"}`,
+  );
+});
 
 test("each machine's report has its error and how the last run went", async () => {
   await using api = await ApiUnderTest.open();

@@ -9,6 +9,8 @@ export interface UnitRun {
   readonly sinceMs?: number;
   /** `success`, `exit-code`, `signal`, `timeout`, `start-limit-hit` … Targets and slices have none. */
   readonly result?: string;
+  /** A condition in its file (`Condition…=`) did not hold when it was to be started last: it was left alone, without a failure. */
+  readonly isSkipped?: true;
   /** Of a service's main process that has exited. */
   readonly exitStatus?: number;
   /** The number of the signal that killed a service's main process. */

@@ -15,11 +15,17 @@ export type Stay =
   | { readonly kind: "end" }
   | { readonly kind: "stop" }
   /** Until one of these machines says something else of the unit, or the cluster changes. */
-  | { readonly kind: "wait"; readonly machines: readonly MachineId[]; readonly isFailing: boolean };
+  | { readonly kind: "wait"; readonly machines: readonly MachineId[]; readonly fate?: Fate };
+
+/**
+ * What became of the new copy, where it will not be active unless somebody sees to it: it failed, it ended without a failure,
+ * or a condition in its file kept it from being started.
+ */
+export type Fate = "failed" | "ended" | "skipped";
 
 const END: Stay = { kind: "end" };
 const STOP: Stay = { kind: "stop" };
-const UNTIL_THE_CLUSTER_CHANGES: Stay = { kind: "wait", machines: [], isFailing: false };
+const UNTIL_THE_CLUSTER_CHANGES: Stay = { kind: "wait", machines: [] };
 
 /**
  * Whether a copy of a unit may go from the machine that the unit was moved off. Pure. Nothing is
@@ -59,7 +65,7 @@ function stayOnPresent(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): S
   if (step === "stop") {
     // What it said before it heard of that does not count: a start may have been on its way.
     const isStopped = isOver(state) && state?.currentState !== "launched";
-    return isStopped ? END : { kind: "wait", machines: [machine], isFailing: false };
+    return isStopped ? END : { kind: "wait", machines: [machine] };
   }
   if (isOver(state)) return END;
   if (cluster.units.candidate(unit)?.handover === "stop-first") return STOP;
@@ -67,7 +73,7 @@ function stayOnPresent(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): S
   if (stay.kind === "wait") return { ...stay, machines: [machine, ...stay.machines] };
   if (isFollowing(cluster, copy, stateOf)) {
     const places = cluster.placementsOf(unit).keys();
-    return { kind: "wait", machines: [machine, ...places], isFailing: false };
+    return { kind: "wait", machines: [machine, ...places] };
   }
   return isInTheWay(cluster, copy) ? STOP : stay;
 }
@@ -80,15 +86,25 @@ function isFollowing(cluster: Cluster, copy: LeavingUnit, stateOf: StateOf): boo
 }
 
 /** Until the unit runs where it was moved to. */
-function untilActive(cluster: Cluster, { unit }: LeavingUnit, stateOf: StateOf): Stay {
+function untilActive(cluster: Cluster, { unit, machine }: LeavingUnit, stateOf: StateOf): Stay {
   const place = presentPlace(cluster, cluster.placementsOf(unit));
   if (place === undefined) return UNTIL_THE_CLUSTER_CHANGES;
+  const wait: Stay = { kind: "wait", machines: [place.machine] };
   const there = stateOf(unit, place.machine);
-  const isPresentVersion = there?.hash === place.hash;
-  if (isPresentVersion && there.activeState === "active") return END;
-  const hasFailed =
-    there?.activeState === "failed" || (there?.error !== undefined && place.isStarted);
-  return { kind: "wait", machines: [place.machine], isFailing: isPresentVersion && hasFailed };
+  if (there?.hash !== place.hash) return wait;
+  if (there.activeState === "active") return END;
+  const fate = fateOf(there, place);
+  // What is not active on its old machine either is one that only ever ends, such as a oneshot: nothing is amiss.
+  const isMissed = fate === "failed" || stateOf(unit, machine)?.activeState === "active";
+  return fate !== undefined && isMissed ? { ...wait, fate } : wait;
+}
+
+function fateOf(there: UnitState, { isStarted }: Place): Fate | undefined {
+  if (there.activeState === "failed" || (there.error !== undefined && isStarted)) return "failed";
+  if (there.activeState !== "inactive" || there.currentState !== "launched") return undefined;
+  if (there.isSkipped === true || there.result === "exec-condition") return "skipped";
+  // Without a time it has never been anything else: its start is under way.
+  return there.result === "success" && there.sinceMs !== undefined ? "ended" : undefined;
 }
 
 /** Units that may start now where they were only loaded, or that wait for something else than is told. */

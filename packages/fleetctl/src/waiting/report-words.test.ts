@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { ApiReport } from "../client/fleet-api.ts";
-import { endOf, problemIn, type Problem } from "./report-words.ts";
+import { endOf, problemIn, type Problem, whyAtRest } from "./report-words.ts";
 
 const WELL: ApiReport = {
   machine: "m1",
@@ -13,6 +13,7 @@ const WELL: ApiReport = {
   currentState: "launched",
   error: "",
   result: "",
+  isSkipped: false,
   exitStatus: undefined,
   exitSignal: undefined,
   restarts: undefined,
@@ -51,9 +52,22 @@ test.for<[string, Partial<ApiReport>]>([
   ["its main process exited with status 3", { result: "exit-code", exitStatus: 3, error: ERROR }],
   ["its main process exited with status 0", { result: "success", exitStatus: 0 }],
   ["signal 9 ended its main process", { result: "signal", exitSignal: 9 }],
+  ["a condition in its file does not hold there", { result: "success", isSkipped: true }],
   ["its result is timeout", { result: "timeout" }],
   ["its load state is masked", { loadState: "masked" }],
   [ERROR, { error: ERROR, result: "success" }],
 ])("the end: %s", ([words, report]) => {
   expect(endOf({ ...WELL, ...report })).toBe(words);
+});
+
+const ENDED = { result: "success", exitStatus: 0 };
+
+test.for<[string, Partial<ApiReport>]>([
+  ["is not active there: its main process exited with status 0", ENDED],
+  ["is not active there: a condition in its file does not hold there", { isSkipped: true }],
+  ["", {}],
+  ["", { ...ENDED, activeState: "active" }],
+  ["", { ...ENDED, currentState: "loaded" }],
+])("at rest: %s", ([words, report]) => {
+  expect(whyAtRest({ ...WELL, ...report })).toBe(words);
 });

@@ -25,10 +25,18 @@ export function problemIn(report: ApiReport): Problem | undefined {
 
 /** How a unit that does not run came to its end, as its machine reports it; "" when it does not say. */
 export function endOf(report: ApiReport): string {
-  const { error, exitSignal, exitStatus, loadState, result } = report;
+  const { error, exitSignal, exitStatus, isSkipped, loadState, result } = report;
   if (error !== "" && result !== "exit-code" && result !== "signal") return error;
+  if (isSkipped) return "a condition in its file does not hold there";
   if (exitSignal !== undefined) return `signal ${exitSignal} ended its main process`;
   if (exitStatus !== undefined) return `its main process exited with status ${exitStatus}`;
   if (loadState !== "loaded") return `its load state is ${loadState}`;
   return result === "" || result === "success" ? error : `its result is ${result}`;
+}
+
+/** Why a unit that was started, and did not fail, is not active on a machine; "" when it is, or nothing is known. */
+export function whyAtRest(report: ApiReport): string {
+  if (report.activeState !== "inactive" || report.currentState !== "launched") return "";
+  const end = endOf(report);
+  return end === "" ? "" : `is not active there: ${end}`;
 }

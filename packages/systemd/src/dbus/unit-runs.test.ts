@@ -36,6 +36,17 @@ test("a signal replaces what was known from its own interface, and nothing else"
   expect(runs.of(WEB)).toEqual({ result: "success", restarts: 3 });
 });
 
+test.for<[what: string, holds: boolean, lookedAt: bigint, run: UnitRun]>([
+  ["did not hold", false, 4_711n, { isSkipped: true, result: "success", restarts: 3 }],
+  ["held", true, 4_711n, { result: "success", restarts: 3 }],
+  ["were never looked at", false, 0n, { result: "success", restarts: 3 }],
+])("a unit whose conditions %s", ([, ConditionResult, ConditionTimestamp, run]) => {
+  const runs = new UnitRuns();
+  runs.take(WEB, "Unit", properties({ ConditionResult, ConditionTimestamp }));
+  runs.take(WEB, "Service", service(0, 0));
+  expect(runs.of(WEB)).toEqual(run);
+});
+
 test("a unit is asked about once, and only when systemd has not spoken of it", () => {
   const runs = new UnitRuns();
   expect(runs.mustAsk(WEB)).toBe(false);

@@ -6,6 +6,8 @@ export type RunProperties = Readonly<Record<string, { readonly value: unknown } 
 /** The last part of an interface's name: what every unit has; what depends on its type is `Service`, `Socket` … */
 const UNIT = "Unit";
 const SINCE = "StateChangeTimestamp";
+/** Whether all conditions held, and when they were last looked at: 0 for never. */
+const CONDITION = ["ConditionResult", "ConditionTimestamp"];
 const SERVICE_END = ["Result", "ExecMainCode", "ExecMainStatus", "NRestarts"];
 /** Types whose units have no run that could end one way or another. */
 const WITHOUT_RESULT: ReadonlySet<string> = new Set(["target", "slice", "device"]);
@@ -39,7 +41,7 @@ export class UnitRuns {
 
   /** Takes in the properties of one of the unit's interfaces. */
   take(unit: UnitName, owner: string, properties: RunProperties): void {
-    const news = owner === UNIT ? sinceOf(properties) : endOf(properties);
+    const news = owner === UNIT ? startOf(properties) : endOf(properties);
     this.#unheard.delete(unit);
     this.#runs.set(unit, { ...keptOf(this.#runs.get(unit), owner), ...news });
   }
@@ -53,14 +55,23 @@ export class UnitRuns {
 /** What the other interface has said: a signal replaces all that was known from its own. */
 function keptOf(run: UnitRun | undefined, owner: string): UnitRun {
   if (run === undefined) return {};
-  const { sinceMs, ...end } = run;
+  const { sinceMs, isSkipped, ...end } = run;
   if (owner === UNIT) return end;
-  return sinceMs === undefined ? {} : { sinceMs };
+  return { ...(sinceMs === undefined ? {} : { sinceMs }), ...(isSkipped ? { isSkipped } : {}) };
 }
 
-function sinceOf(properties: RunProperties): UnitRun {
-  const usec = properties[SINCE]?.value;
-  return typeof usec === "bigint" && usec > 0n ? { sinceMs: Number(usec / USEC_PER_MS) } : {};
+function startOf(properties: RunProperties): UnitRun {
+  const usec = usecOf(properties[SINCE]);
+  const [result, looked] = CONDITION.map((name) => properties[name]);
+  const isSkipped = result?.value === false && usecOf(looked) > 0n;
+  return {
+    ...(usec > 0n ? { sinceMs: Number(usec / USEC_PER_MS) } : {}),
+    ...(isSkipped ? { isSkipped } : {}),
+  };
+}
+
+function usecOf(property: { readonly value: unknown } | undefined): bigint {
+  return typeof property?.value === "bigint" ? property.value : 0n;
 }
 
 function endOf(properties: RunProperties): UnitRun {

@@ -2,10 +2,10 @@
 export interface UnitBehaviour {
   /**
    * What a start leads to: a unit that `runs`, one that `exits` by itself with success (oneshot),
-   * one whose start job `fails`, one whose start job is done but that `crashes` right after it, or
+   * one that is not started since a condition does not hold (`skips`), one whose start job `fails`, one whose start job is done but that `crashes` right after it, or
    * one that systemd `refuses` to start at all (a bad setting). Absent: `runs`.
    */
-  readonly start?: "runs" | "exits" | "fails" | "crashes" | "refused";
+  readonly start?: "runs" | "exits" | "skips" | "fails" | "crashes" | "refused";
   /** How long the start job takes. Absent: 0. */
   readonly startMs?: number;
   /** How long a stop takes. Absent: 0. */

@@ -105,6 +105,7 @@ export class MemoryUnit {
   async #runStart(job: Job): Promise<void> {
     await this.#ending;
     if (this.#stale(job)) return;
+    if (this.#deps.behaviour().start === "skips") return this.#skip(job);
     this.#deps.note("start");
     this.#run = { result: "success", restarts: 0 };
     this.#set("activating", "start");
@@ -114,6 +115,13 @@ export class MemoryUnit {
     if (start === "runs") this.#set("active", this.#subStateWhenUp());
     else this.#exit(start === "exits");
     this.#finish(job, start === "fails" ? "failed" : "done");
+  }
+
+  /** Conditions did not hold: nothing of the unit changes, and the job is done. */
+  #skip(job: Job): void {
+    this.#run = { ...this.#run, isSkipped: true };
+    this.#deps.changed();
+    this.#finish(job, "done");
   }
 
   #exit(well: boolean): void {
