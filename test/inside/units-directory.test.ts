@@ -160,12 +160,31 @@ test.for<[whose: string, owner: string, isGone: boolean]>([
   if (isGone) await openManager(OLD, "system", owner); // the end of the test takes them away with it
 });
 
+test("a start refuses a directory with somebody else's unit files, and touches none", async () => {
+  await writeIn(NEW, WEB, "[Service]\nExecStart=/bin/true\n");
+  await expect(open(NEW)).rejects.toThrow(
+    `cannot use units directory ${NEW}: ${WEB} in it is not fleet's`,
+  );
+  expect(await readdir(NEW)).toEqual([WEB]);
+});
+
+test("a start takes over what fleet 1.0.0 left, which noted nothing but linked its units", async () => {
+  const manager = await openWithUnits(open);
+  const before = await factsOf(machineScope);
+  await close(manager);
+  await rm(join(OLD, ".owner"));
+  const next = await open(OLD);
+  expect((await next.installed(signal)).length).toBe(ALL.length);
+  expect(await factsOf(machineScope)).toEqual(before);
+});
+
 test("a move that broke off is finished by the next start", async () => {
   const manager = await openWithUnits(open);
   const before = await factsOf(machineScope);
   await close(manager);
   await writeIn(NEW, WEB, await readFile(join(OLD, WEB), "utf8"));
   await writeIn(NEW, IDLE, "[Service]\nExecStart=/bin/false\n");
+  await writeFile(join(NEW, ".owner"), "ours");
   await machineScope.systemctl("link", "--runtime", "--force", join(NEW, WEB));
   const next = await open(NEW);
   expect(await factsOf(machineScope)).toEqual(before);

@@ -1,7 +1,6 @@
-import { readdir } from "node:fs/promises";
+import { SystemdError } from "@fleet/core";
 
-import { parseUnitName, SystemdError, UnitNameError } from "@fleet/core";
-
+import { unitNamesIn } from "./claim-directory.ts";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
 import { ownerOf } from "./directory-owner.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
@@ -42,17 +41,6 @@ async function whyNotOurs(path: string, owner: string | undefined): Promise<stri
   const theirs = ownerOf(path);
   if (theirs === owner) return undefined;
   if (theirs !== undefined) return "it belongs to another fleet";
-  const entries = await readdir(path).catch(() => []); // whoever opens it tells what is wrong
-  const unit = entries.find((entry) => isUnitName(entry));
+  const [unit] = await unitNamesIn(path);
   return unit && `${unit} in it is not fleet's`;
-}
-
-function isUnitName(entry: string): boolean {
-  try {
-    parseUnitName(entry);
-    return true;
-  } catch (error) {
-    if (error instanceof UnitNameError) return false;
-    throw error;
-  }
 }

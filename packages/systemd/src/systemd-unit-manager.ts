@@ -11,6 +11,7 @@ import type { BusChoice } from "./dbus/endpoint.ts";
 import { StateReader } from "./dbus/state-reader.ts";
 import { UnitRuns } from "./dbus/unit-runs.ts";
 import { UnitWatch } from "./dbus/unit-watch.ts";
+import { claimDirectory } from "./claim-directory.ts";
 import { installUnits, linkFiles, reload, type UnitFilesDeps } from "./install-units.ts";
 import { removeUnits } from "./remove-units.ts";
 import { Turns } from "./turns.ts";
@@ -62,11 +63,11 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
   /** Files and links change in one batch at a time. */
   readonly #turns = new Turns();
 
-  private constructor(home: UnitsHome, session: Session, choice: SessionChoice) {
+  private constructor(home: UnitsHome, session: Session, manager: Manager, choice: SessionChoice) {
     this.#home = home;
     this.#session = session;
     this.#log = choice.log;
-    this.#manager = new Manager(async (call, signal) => session.call(call, signal));
+    this.#manager = manager;
     this.#states = new StateReader(this.#manager, this.#runs);
     this.#jobs = new Jobs({ manager: this.#manager, clock: choice.clock, log: choice.log });
     const { clock, log } = choice;
@@ -88,10 +89,12 @@ export class DBusUnitManager implements SystemdUnitManager, SessionListener {
       onLive: (live) => unitManager?.onLive(live),
     };
     const session = await Session.open({ ...choice, listener });
+    const { signal } = new AbortController(); // never aborts: every call has its own deadline
     try {
+      const manager = new Manager(async (call, until) => session.call(call, until));
+      await claimDirectory(path, await manager.searchPath(signal));
       const home = await UnitsHome.open(path, openDirectory);
-      unitManager = new DBusUnitManager(home, session, choice);
-      const { signal } = new AbortController(); // never aborts: every call has its own deadline
+      unitManager = new DBusUnitManager(home, session, manager, choice);
       await home.adoptFormer(unitManager.#files(), signal);
       for (const unit of await home.directory.names()) {
         unitManager.#watch.installed(unit);
