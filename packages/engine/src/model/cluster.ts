@@ -19,12 +19,13 @@ import type {
 import { AbsenceBook } from "./absence-book.ts";
 import { MOVES_AT_ONCE, type MovePolicy } from "./absence.ts";
 import { markArrival, markDeparture } from "./affected.ts";
+import { Arrivals } from "./arrivals.ts";
 import { LeavingBook } from "./leaving-book.ts";
 import { MachineBook } from "./machine-book.ts";
 import { Dirty } from "./marks.ts";
 import { MetadataIndex } from "./metadata-index.ts";
 import { MoveAfters } from "./move-afters.ts";
-import { arrivalOf, isSameEntry, type Placed } from "./placed.ts";
+import { isSameEntry, type Placed } from "./placed.ts";
 import { UnitBook } from "./unit-book.ts";
 import { UnreadableBook } from "./unreadable-book.ts";
 
@@ -46,7 +47,7 @@ export class Cluster {
   readonly #waiting = new UnitIndex();
   readonly #loads = new Map<MachineId, MachineLoad>();
   readonly #placements = new Map<UnitName, Map<MachineId, Placed>>();
-  readonly #arriving = new Set<UnitName>();
+  readonly #arrivals = new Arrivals();
 
   /** `epochMs`: what the wall clock says at monotonic 0. */
   constructor(
@@ -93,7 +94,7 @@ export class Cluster {
 
   /** The units that are loaded where they are placed and not started yet, by name. */
   get arriving(): Iterable<UnitName> {
-    return this.#arriving;
+    return this.#arrivals.units;
   }
 
   placementsOf(name: UnitName): ReadonlyMap<MachineId, Placed> {
@@ -223,7 +224,7 @@ export class Cluster {
       places.set(id, placed);
       load.add(this.#occupantOf(name, placed));
     }
-    this.#noteArrival(name, placed, places);
+    this.#arrivals.note(name, placed, places);
     this.leaving.touch(name);
     if (places.size === 0) this.#placements.delete(name);
     else this.#placements.set(name, places);
@@ -255,18 +256,6 @@ export class Cluster {
     for (const leaving of snapshot.leaving) {
       this.machines.noteAway(leaving.machine, nowMs, false);
       this.setLeaving(leaving);
-    }
-  }
-
-  #noteArrival(
-    name: UnitName,
-    placed: Placed | undefined,
-    places: ReadonlyMap<MachineId, Placed>,
-  ): void {
-    if (arrivalOf(placed) !== undefined) this.#arriving.add(name);
-    else if (this.#arriving.has(name)) {
-      const isArriving = [...places.values()].some((one) => arrivalOf(one) !== undefined);
-      if (!isArriving) this.#arriving.delete(name);
     }
   }
 
