@@ -14,9 +14,11 @@ const DELAY_MS = 1_600;
 /** A way to etcd on which everything that etcd says takes its time. */
 class SlowWay implements AsyncDisposable {
   delayMs = 0;
+  connections = 0;
   readonly #sockets: Socket[] = [];
   readonly #server = createServer((socket) => {
     const etcd = connect({ host: "127.0.0.1", port: this.#port });
+    this.connections += 1;
     this.#sockets.push(socket, etcd);
     for (const end of [socket, etcd]) end.on("error", () => end.destroy());
     socket.pipe(etcd);
@@ -51,5 +53,6 @@ test("a lease lasts while etcd answers keep-alives later than other requests may
   const isDecided = (): boolean => lease.lost.aborted || holdsUntilMs() > grantedMs + 2.5 * TTL_MS;
   await untilTrue("the lease was renewed again and again, or is lost", isDecided);
   expect(lease.lost.reason).toBeUndefined();
+  expect(way.connections).toBe(1);
   await store.close();
 });

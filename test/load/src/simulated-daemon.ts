@@ -42,7 +42,7 @@ export class SimulatedDaemon {
     this.id = machineIdOf(index) as MachineId;
     this.systemd = new MemorySystemd(clock);
     const store = openEtcdStore({
-      endpoints: [ownEndpoint(deps.etcd, index)],
+      endpoints: [deps.etcd],
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
       clock,
       log,
@@ -105,15 +105,6 @@ export class SimulatedDaemon {
     });
     return this.#engine.run(signal);
   }
-}
-
-/**
- * gRPC shares the connections of one process to one target. An authority that nobody asks, as the target is an
- * address, makes it another target: each machine has a connection of its own, as it has where it is one.
- */
-function ownEndpoint(etcd: string, index: number): string {
-  const authority = `127.1.${index >> 8}.${index & 255}`;
-  return etcd.replace("http://", `http://dns://${authority}/`);
 }
 
 function watched(registry: Registry, heartbeats: Heartbeats): Registry {

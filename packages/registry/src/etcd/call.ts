@@ -103,6 +103,7 @@ export function callMember<Request, Response>(
     signal.throwIfAborted();
     const client = member.client(procedure.service);
     const options = { deadline: call.deadlineMs };
+    member.asked();
     const sent = methodOf(client, procedure)(
       call.request,
       call.metadata,

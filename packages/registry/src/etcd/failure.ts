@@ -60,10 +60,14 @@ const MEMBER_FAILURES: ReadonlySet<number> = new Set([
   status.UNKNOWN,
 ]);
 
+/** Node's words where a connection was dropped; gRPC wraps them in ever other ones, some with the time. */
+const DROPPED = "The operation was aborted";
+
 function reasonOf(error: unknown, attempt: Attempt): string {
   if (codeOf(error) === status.DEADLINE_EXCEEDED && attempt.timeoutMs !== undefined) {
     return `no answer within ${attempt.timeoutMs} ms`;
   }
+  if (detailsOf(error).includes(DROPPED)) return "nothing was heard from it";
   return detailsOf(error)
     .replace(/^No connection established\. Last error: (?:Error: )?/, "")
     .replace(/\.? Resolution note: .*$/, "");

@@ -6,13 +6,14 @@ import type { Lease, LeaseId } from "../store.ts";
 import { LEASE_GRANT, LEASE_REVOKE } from "./call.ts";
 import { cancelSoon } from "./cancel.ts";
 import { isNotFound, registryErrorOf } from "./failure.ts";
+import type { Member } from "./member.ts";
 import type { Requests } from "./requests.ts";
-import { type KeepAliveStream, openKeepAlive } from "./streams.ts";
+import { type KeepAliveStream, openKeepAlive, type Opened } from "./streams.ts";
 
 const MS_PER_SECOND = 1_000;
 const KEEP_ALIVES_PER_TTL = 3;
 const REOPEN_MS_MIN = 200;
-const REOPEN_MS_MAX = 2_000;
+const REOPEN_MS_MAX = 1_000;
 
 /** Grants a lease and keeps it alive in the background until it is revoked or lost. */
 export async function grantEtcdLease(
@@ -98,8 +99,8 @@ class EtcdLease implements Lease {
   /** Keeps the lease alive over one stream; resolves with what ended it. */
   async #keepAliveOnce(signal: AbortSignal): Promise<unknown> {
     try {
-      const { stream } = await openKeepAlive(this.#requests, signal);
-      return await new KeepAlive(stream, this.id, this.#term, this.#requests).run(signal);
+      const opened = await openKeepAlive(this.#requests, signal);
+      return await new KeepAlive(opened, this.id, this.#term, this.#requests).run(signal);
     } catch (error) {
       return error;
     }
@@ -107,6 +108,7 @@ class EtcdLease implements Lease {
 }
 
 class KeepAlive {
+  readonly #member: Member;
   readonly #stream: KeepAliveStream;
   readonly #id: LeaseId;
   readonly #term: LeaseTerm;
@@ -115,8 +117,9 @@ class KeepAlive {
   /** When those that are not yet answered were sent; answers come in the same order. */
   readonly #sentAtMs: number[] = [];
 
-  constructor(stream: KeepAliveStream, id: LeaseId, term: LeaseTerm, requests: Requests) {
-    this.#stream = stream;
+  constructor(opened: Opened<KeepAliveStream>, id: LeaseId, term: LeaseTerm, requests: Requests) {
+    this.#member = opened.member;
+    this.#stream = opened.stream;
     this.#id = id;
     this.#term = term;
     this.#requests = requests;
@@ -147,6 +150,7 @@ class KeepAlive {
     const answerMs = Math.min(timeoutMs, intervalMs);
     while (!this.#ended.signal.aborted) {
       this.#sentAtMs.push(clock.monotonicMs());
+      this.#member.asked();
       this.#stream.write({ ID: this.#id });
       await clock.sleep(answerMs, this.#ended.signal);
       if (this.#ended.signal.aborted) break;

@@ -1,13 +1,19 @@
 import { isIP } from "node:net";
 
+import type { Clock } from "@fleet/core";
 import {
   type ChannelCredentials,
+  type ChannelInterface,
   type ChannelOptions,
   type Client,
   credentials,
 } from "@grpc/grpc-js";
 import { noop } from "cockatiel";
 import { Host } from "etcd3/lib/connection-pool.js";
+
+import { openChannel } from "./channel.ts";
+import { Connection } from "./connection.ts";
+import { SilenceGuard } from "./silence-guard.ts";
 
 /** PEM texts. Without `ca` the system's authorities are believed. */
 export interface EtcdTls {
@@ -25,7 +31,8 @@ export interface EtcdTls {
 const CHANNEL_OPTIONS: ChannelOptions = {
   "grpc.max_receive_message_length": 64 << 20,
   "grpc.max_send_message_length": 4 << 20,
-  // A dead connection is noticed within 15 s. Faster than 5 s, etcd hangs up (too_many_pings).
+  // A connection that died while nothing was asked is noticed within 15 s. Faster than 5 s, etcd hangs up
+  // (too_many_pings).
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 5_000,
   // etcd hangs up, too, on those who ping a member while they ask nothing of it.
@@ -36,23 +43,45 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   "grpc.max_reconnect_backoff_ms": 1_000,
 };
 
+export interface MemberOptions {
+  readonly tls: EtcdTls | undefined;
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+  /** Aborts when the store is closed. */
+  readonly closed: AbortSignal;
+}
+
 /** One etcd member and the connection to it, which is opened at the first call. */
 export class Member {
   readonly endpoint: string;
   readonly #host: Host;
+  readonly #channel: ChannelInterface;
+  readonly #connection = new Connection();
+  readonly #guard: SilenceGuard;
 
-  constructor(endpoint: string, tls: EtcdTls | undefined) {
+  constructor(endpoint: string, options: MemberOptions) {
     this.endpoint = endpoint;
+    const secrets = channelCredentials(endpoint, options.tls);
+    const address = endpoint.replace(/^https?:\/\//, "");
+    this.#channel = openChannel(address, secrets, CHANNEL_OPTIONS, this.#connection);
     // etcd3's own retries repeat writes, and its circuit breaker blocks every call after one slow one.
-    this.#host = new Host(endpoint, channelCredentials(endpoint, tls), CHANNEL_OPTIONS, noop);
+    this.#host = new Host(endpoint, secrets, { channelOverride: this.#channel }, noop);
+    this.#guard = new SilenceGuard({ ...options, connection: this.#connection });
   }
 
   client(service: "KV" | "Lease" | "Watch" | "Auth"): Client {
     return this.#host.getServiceClient(service);
   }
 
+  /** To be told of all that it has to answer: where nothing comes, its connection is dropped. */
+  asked(): void {
+    this.#guard.asked();
+  }
+
   close(): void {
-    this.#host.close();
+    this.#channel.close();
+    // Nobody waits for one that hangs, or is not yet there.
+    setImmediate(() => this.#connection.drop());
   }
 }
 

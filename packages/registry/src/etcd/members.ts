@@ -1,12 +1,12 @@
-import { type EtcdTls, Member } from "./member.ts";
+import { Member, type MemberOptions } from "./member.ts";
 
 /** The members of one etcd cluster, in the order in which they are tried. */
 export class Members {
   #inOrder: readonly Member[];
 
-  constructor(endpoints: readonly string[], tls: EtcdTls | undefined) {
+  constructor(endpoints: readonly string[], options: MemberOptions) {
     if (endpoints.length === 0) throw new Error("at least one etcd endpoint is needed");
-    const all = endpoints.map((endpoint) => new Member(endpoint, tls));
+    const all = endpoints.map((endpoint) => new Member(endpoint, options));
     // Each process starts with a member of its own choice, so that they share the load.
     const first = Math.floor(Math.random() * all.length);
     this.#inOrder = [...all.slice(first), ...all.slice(0, first)];

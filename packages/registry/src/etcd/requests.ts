@@ -54,7 +54,7 @@ export class Requests {
   readonly #closed = new AbortController();
 
   constructor(options: RequestsOptions) {
-    this.members = new Members(options.endpoints, options.tls);
+    this.members = new Members(options.endpoints, { ...options, closed: this.closed });
     this.credentials = new Credentials(options.user);
     this.clock = options.clock;
     this.timeoutMs = options.requestTimeoutMs;

@@ -9,8 +9,8 @@ import { type Opened, openWatch, type WatchStream } from "./streams.ts";
 import { eventRevision, watchEventOf } from "./wire.ts";
 
 /**
- * One watch on a stream of its own. Nothing is sent after the request that starts it: a dead
- * connection is found by gRPC's pings, a member without a leader by `hasleader`.
+ * One watch on a stream of its own. Nothing is sent after the request that starts it: a dead connection is found by
+ * other requests that it does not answer, or by gRPC's pings, a member without a leader by `hasleader`.
  */
 export async function watchRange(
   requests: Requests,
@@ -55,11 +55,12 @@ class Watching {
       this.#reject = reject;
     });
     const release = onAbort(signal, () => this.#finish({ kind: "aborted" }));
-    const { stream } = this.#opened;
+    const { member, stream } = this.#opened;
     // Stays attached: the stream reports its own cancellation as an error.
     stream.on("error", (error) => this.#break(error));
     stream.on("end", () => this.#break(new Error("etcd ended the stream")));
     stream.on("data", (response: IWatchResponse) => this.#receive(response));
+    member.asked();
     stream.write({ create_request: this.#createRequest() });
     void this.#expectAcceptance();
     try {
