@@ -3,28 +3,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type MachineId, silentLogger } from "@fleet/core";
 import { openRegistry } from "@fleet/registry";
 import { RecordingClusterSink, RecordingScheduleSink } from "@fleet/registry/testing";
-import { startEtcd } from "@fleet/rig";
+import { requestsOf, startEtcd, until } from "@fleet/rig";
 import { expect, test } from "vitest";
 
 import { realClock, storeOn, untilTrue } from "./registry-under-test.ts";
 
 const { signal } = new AbortController();
 const ID = "11111111111111111111111111111111" as MachineId;
-const TTL_MS = 3_000;
+const TTL_MS = 6_000;
+const QUIET_MS = 1_000;
 /** Longer than gRPC's pings take to be sent, and to be counted by etcd if they were requests. */
 const IDLE_MS = 12_000;
 
-/** How many messages etcd has received so far, by method. */
-async function received(endpoint: string): Promise<Map<string, number>> {
-  const text = await (await fetch(`${endpoint}/metrics`)).text();
-  const counts = new Map<string, number>();
-  for (const match of text.matchAll(
-    /^grpc_server_msg_received_total\{.*grpc_method="(?<method>\w+)".*\} (?<count>\S+)$/gm,
-  )) {
-    const { method = "", count = "0" } = match.groups ?? {};
-    counts.set(method, (counts.get(method) ?? 0) + Number(count));
-  }
-  return counts;
+type Requests = Awaited<ReturnType<typeof requestsOf>>;
+
+/** What etcd was asked for between two readings, by method. */
+function usedSince(before: Requests, after: Requests): readonly string[] {
+  return [...after].filter(([method, n]) => n !== before.get(method)).map(([method]) => method);
 }
 
 test("a cluster in which nothing happens sends etcd nothing but keep-alives of leases", async () => {
@@ -45,12 +40,18 @@ test("a cluster in which nothing happens sends etcd nothing but keep-alives of l
   void registry.watchSchedule(ID, schedule, signal);
   void registry.watchCluster(cluster, signal);
   await untilTrue("both views are current", () => !!schedule.isLive && !!cluster.isLive);
-  await sleep(TTL_MS / 2); // the leader's own watch of its key
-  const before = await received(etcd.endpoint);
+  await until("the leader has begun all its watches", async () => {
+    const before = await requestsOf(etcd.endpoint);
+    await sleep(QUIET_MS);
+    const saw = usedSince(before, await requestsOf(etcd.endpoint)).join();
+    return saw.replace("LeaseKeepAlive", "") === ""
+      ? { done: true, value: undefined }
+      : { done: false, saw };
+  });
+  const before = await requestsOf(etcd.endpoint);
   await sleep(IDLE_MS);
-  const after = await received(etcd.endpoint);
-  const used = [...after].filter(([method, count]) => count !== before.get(method));
-  expect(used.map(([method]) => method)).toEqual(["LeaseKeepAlive"]);
+  const after = await requestsOf(etcd.endpoint);
+  expect(usedSince(before, after)).toEqual(["LeaseKeepAlive"]);
   const keepAlives = (after.get("LeaseKeepAlive") ?? 0) - (before.get("LeaseKeepAlive") ?? 0);
   // One more a lease: the first and the last of them may both lie within the time.
   expect(keepAlives).toBeLessThanOrEqual(2 * (Math.ceil((3 * IDLE_MS) / TTL_MS) + 1));
