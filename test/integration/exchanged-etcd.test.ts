@@ -9,6 +9,7 @@ import { PREFIX, SmallCluster } from "./small-cluster.ts";
 
 const { signal } = new AbortController();
 const REVISIONS_AHEAD = 200;
+const EVERYTHING = { start: " ", end: "~" } as const;
 
 test("another cluster's etcd is named, changes nothing here, and nothing is written to it", async () => {
   await using own = await startEtcd();
@@ -18,7 +19,8 @@ test("another cluster's etcd is named, changes nothing here, and nothing is writ
   for (let puts = 0; puts < REVISIONS_AHEAD; puts += 1) {
     await theirs.txn({ compare: [], success: [put] }, signal);
   }
-  const before = await theirs.range({ start: "a", end: "~" }, signal);
+  const before = await theirs.range(EVERYTHING, signal);
+  expect(before.items).toHaveLength(1);
   await using link = await openEtcdLink(own.endpoint);
   await using cluster = new SmallCluster(() => storeOn([link.endpoint]));
   await cluster.start();
@@ -33,7 +35,7 @@ test("another cluster's etcd is named, changes nothing here, and nothing is writ
   await expect(cluster.launch("new.service")).rejects.toThrow(
     /it was reset, restored or exchanged/,
   );
-  const after = await theirs.range({ start: "a", end: "~" }, signal);
+  const after = await theirs.range(EVERYTHING, signal);
   expect(after.items).toEqual(before.items);
   await theirs.close();
 

@@ -2,7 +2,7 @@
 // why, and when there is room again all goes on by itself.
 
 import { parseUnitName } from "@fleet/core";
-import { type Etcd, startEtcd, until } from "@fleet/rig";
+import { type Etcd, startEtcd } from "@fleet/rig";
 import { expect, test } from "vitest";
 
 import { realClock, storeOn, untilTrue } from "./registry-under-test.ts";
@@ -11,7 +11,6 @@ import { MACHINE, SmallCluster } from "./small-cluster.ts";
 const { signal } = new AbortController();
 const QUOTA_BYTES = 16 << 20;
 const VALUE_BYTES = 1 << 20;
-const PAGE = { start: { kind: "first" }, limit: 10 } as const;
 const REASON = /database space exceeded/;
 const LONGER_THAN_A_LEASE_MS = 4_000;
 
@@ -63,16 +62,11 @@ test("a full etcd stops nothing and loses nobody, and all goes on by itself when
   const isFullForLong = () => realClock.monotonicMs() - fullSinceMs > LONGER_THAN_A_LEASE_MS;
   await untilTrue("every lease that is not kept alive is over", isFullForLong);
   expect([cluster.agent?.available, cluster.runs(web), toldOf().length]).toEqual([true, true, 1]);
-  const { items } = await cluster.registry.machinePage(PAGE, signal);
-  expect(items.map(({ id }) => id)).toEqual([MACHINE]);
+  expect(await cluster.present()).toEqual([MACHINE]);
 
   await makeRoom(etcd);
   await cluster.untilTakenIn();
-  await until("the state of before is published", async () => {
-    const page = await cluster.registry.statePage(PAGE, { unit: db }, signal);
-    const saw = page.items[0]?.activeState ?? "none";
-    return saw === "failed" ? { done: true, value: undefined } : { done: false, saw };
-  });
+  await cluster.untilPublished(db, "failed");
   const refused = await cluster.registry.unit(parseUnitName("refused.service"), signal);
   expect([refused, cluster.journalOf(web)]).toEqual([undefined, ["start"]]);
 });

@@ -1,12 +1,14 @@
 // fleet's etcd user loses the right to write while daemons run, and gets it back.
 
+import { parseUnitName } from "@fleet/core";
 import { openEtcdStore } from "@fleet/registry/etcd";
 import { startEtcd } from "@fleet/rig";
 import { expect, test } from "vitest";
 
 import { realClock, untilTrue } from "./registry-under-test.ts";
-import { SmallCluster } from "./small-cluster.ts";
+import { MACHINE, SmallCluster } from "./small-cluster.ts";
 
+const { signal } = new AbortController();
 const REASON = /permission denied/;
 const LONGER_THAN_A_LEASE_MS = 4_000;
 const EVERYTHING = { key: Buffer.from("\0").toString("base64"), range_end: "AA==" };
@@ -47,7 +49,10 @@ test("an etcd that only lets read stops nothing and loses nobody, and all goes o
   const isLong = () => realClock.monotonicMs() - sinceMs > LONGER_THAN_A_LEASE_MS;
   await untilTrue("every lease that is not kept alive is over", isLong);
   expect([cluster.agent?.available, cluster.runs(web), toldOf()]).toEqual([true, true, 1]);
+  expect(await cluster.present()).toEqual([MACHINE]);
   await allow("READWRITE");
   await cluster.untilTakenIn();
-  expect(cluster.journalOf(web)).toEqual(["start"]);
+  await cluster.untilPublished(db, "failed");
+  const refused = await cluster.registry.unit(parseUnitName("refused.service"), signal);
+  expect([refused, cluster.journalOf(web)]).toEqual([undefined, ["start"]]);
 });

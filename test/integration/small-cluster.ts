@@ -9,6 +9,7 @@ import {
 } from "@fleet/core";
 import { createEngine } from "@fleet/engine";
 import { openRegistry, type Registry, type Store } from "@fleet/registry";
+import { until } from "@fleet/rig";
 import { MemorySystemd, MemoryUnitManager } from "@fleet/systemd/memory";
 
 import { realClock, untilTrue } from "./registry-under-test.ts";
@@ -16,6 +17,7 @@ import { realClock, untilTrue } from "./registry-under-test.ts";
 export const PREFIX = "/fleet/";
 export const MACHINE = "1".repeat(32) as MachineId;
 const TTL_MS = 3_000;
+const PAGE = { start: { kind: "first" }, limit: 10 } as const;
 const { signal } = new AbortController();
 
 /** One machine on a real etcd: an engine and an agent in this process, on a systemd in memory that outlives both. */
@@ -98,10 +100,12 @@ export class SmallCluster implements AsyncDisposable {
     await daemon?.registry.close();
   }
 
+  /** Wishes a unit as a person does, by the API of the daemon if it runs: over its connection to etcd. */
   async launch(name: string, text = `[Service]\nExecStart=/bin/${name}\n`): Promise<UnitName> {
     const unit = parseUnitName(name);
     const file = parseUnitFile(text);
-    await this.registry.putUnit({ name: unit, file, targetState: "launched" }, 0, signal);
+    const registry = this.#daemon?.registry ?? this.registry;
+    await registry.putUnit({ name: unit, file, targetState: "launched" }, 0, signal);
     return unit;
   }
 
@@ -111,6 +115,21 @@ export class SmallCluster implements AsyncDisposable {
 
   async untilRuns(...units: readonly UnitName[]): Promise<void> {
     await untilTrue(`${units.join()} run`, () => units.every((unit) => this.runs(unit)));
+  }
+
+  /** The machines that are present, as etcd says. */
+  async present(): Promise<readonly MachineId[]> {
+    const { items } = await this.registry.machinePage(PAGE, signal);
+    return items.map(({ id }) => id);
+  }
+
+  /** Waits until etcd says this of a unit. */
+  async untilPublished(unit: UnitName, activeState: string): Promise<void> {
+    await until(`${unit} is published as ${activeState}`, async () => {
+      const { items } = await this.registry.statePage(PAGE, { unit }, signal);
+      const saw = items[0]?.activeState ?? "nothing";
+      return saw === activeState ? { done: true, value: undefined } : { done: false, saw };
+    });
   }
 
   /** Shows that everything that was written before has been taken in: a new unit has come to run. */

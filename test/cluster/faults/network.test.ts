@@ -1,11 +1,10 @@
-import { dropPackets, leaseSecondsLeft, type Machine, passPackets, until } from "@fleet/rig";
+import { dropPackets, type Machine, passPackets, until } from "@fleet/rig";
 import { describe, test } from "vitest";
 
+import { untilRenewed } from "../support/renewed-lease.ts";
 import { witnessedCluster } from "../support/witnessed-cluster.ts";
 
 const AGENT_TTL_S = 6;
-/** etcd leaves out what is less than a second of the time that a lease has left. */
-const JUST_RENEWED_S = AGENT_TTL_S - 1;
 const witnessed = witnessedCluster("network", {
   agentTtl: `${AGENT_TTL_S}s`,
   fleetConf: { verbosity: 1 }, // so that daemons tell of every keep-alive that is not answered
@@ -26,7 +25,7 @@ describe("a machine that is cut off for half of agent_ttl keeps its units", () =
   test.for(FAULTS)("while %s", async ([, fault, heal]) => {
     const victim = witnessed.cluster.machines.at(-1);
     if (victim === undefined) throw new Error("no machine");
-    await untilLeaseIsRenewed(victim);
+    await untilRenewed(witnessed.cluster, victim, AGENT_TTL_S);
     const sinceMs = Date.now();
     await fault(victim);
     await untilHalfOfTtlIsOver(victim, sinceMs);
@@ -34,20 +33,6 @@ describe("a machine that is cut off for half of agent_ttl keeps its units", () =
     await witnessed.expectUntouched();
   });
 });
-
-async function untilLeaseIsRenewed(machine: Machine): Promise<void> {
-  await until(
-    `the lease of ${machine.name} was renewed just now`,
-    async () => {
-      const key = `/_coreos.com/fleet/machines/${machine.id}/object`;
-      const left = await leaseSecondsLeft(witnessed.cluster.etcdMembers, key);
-      return left >= JUST_RENEWED_S
-        ? { done: true, value: undefined }
-        : { done: false, saw: `${left} s left` };
-    },
-    { everyMs: 50 },
-  );
-}
 
 /** Resolves when the daemon says that nothing has answered it for half of the time that its lease lasts. */
 async function untilHalfOfTtlIsOver(machine: Machine, sinceMs: number): Promise<void> {

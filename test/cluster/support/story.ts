@@ -1,4 +1,5 @@
 import { type Cluster, until } from "@fleet/rig";
+import { expect } from "vitest";
 
 /** Where units of these tests write down what happens to them; the machines share one clock. */
 const RECORD = (name: string): string => `/var/log/${name}.story`;
@@ -23,19 +24,23 @@ export async function storyOf(cluster: Cluster, name: string): Promise<readonly 
   });
 }
 
+/** Resolves when a unit has done so much; fails if that was something else. */
 export async function untilStory(
   cluster: Cluster,
   name: string,
   wanted: readonly string[],
 ): Promise<void> {
-  await until(
+  const story = await until(
     `${name} has done: ${wanted.join(", ")}`,
     async () => {
-      const saw = (await storyOf(cluster, name)).join(", ");
-      return saw === wanted.join(", ") ? { done: true, value: undefined } : { done: false, saw };
+      const saw = await storyOf(cluster, name);
+      return saw.length >= wanted.length
+        ? { done: true, value: saw }
+        : { done: false, saw: saw.join(", ") };
     },
     { withinMs: 60_000 },
   );
+  expect(story).toEqual(wanted);
 }
 
 async function actsOf(cluster: Cluster, name: string): Promise<readonly Act[]> {
