@@ -27,6 +27,9 @@ type Open = () => Promise<StoreUnderTest>;
 
 const ASSIGN_WEB: EngineWrite = assign(M1, WEB);
 
+/** Nobody waits in vain for the end of such a lease. */
+const LONGER_THAN_A_TEST_MS = 100 * TTL_MS;
+
 export function describeLeadership(open: Open): void {
   describeElections(open);
   describeFence(open);
@@ -59,13 +62,11 @@ function describeElections(open: Open): void {
 
     test("a stand-by is told who leads, and takes over at once when the leader resigns", async () => {
       await using etcd = await open();
-      const leadership = await leadershipOf(registryOn(etcd), M1);
+      const leadership = await leadershipOf(registryOn(etcd), M1, LONGER_THAN_A_TEST_MS);
       const standing = standBy(registryOn(etcd));
       await etcd.until("it knows the leader", () => standing.leaders.length === 1);
-      const resignedAtMs = etcd.clock.monotonicMs();
       await leadership.resign(signal);
       await etcd.until("it leads", () => standing.won !== undefined);
-      expect(etcd.clock.monotonicMs() - resignedAtMs).toBeLessThan(TTL_MS / 3);
       expect(standing.leaders.map((leader) => leader.machine)).toEqual([M1]);
       expect(leadership.lost.aborted).toBe(false);
     });
