@@ -38,7 +38,7 @@ export async function askApi(
 /** What the API's statuses promise of a change (docs/api-v1.md); nobody here asks for what is not allowed. */
 export function verdictOf(
   outcome: Outcome,
-): "done" | "no such unit" | "not now" | "unknown" | "wrong" {
+): "done" | "no such unit" | "not now" | "failed" | "unknown" | "wrong" {
   if (outcome === "refused") return "not now";
   if (outcome === "no answer") return "unknown";
   switch (outcome.status) {
@@ -49,7 +49,7 @@ export function verdictOf(
     case 409:
       return "no such unit";
     case 500:
-      return "unknown";
+      return "failed";
     case 503:
       return "not now";
     default:

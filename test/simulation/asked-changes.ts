@@ -3,6 +3,8 @@ import type { MemoryEtcd } from "@fleet/registry/memory";
 
 import type { KeyHistory, Value } from "./key-history.ts";
 
+const NEVER: Revision = Number.POSITIVE_INFINITY;
+
 /** A change that a person asked for. */
 export interface AskedChange {
   /** For people. */
@@ -13,11 +15,14 @@ export interface AskedChange {
   readonly from: Revision;
   /** The last revision that it may have made: none after its answer, and any when there is none. */
   to: Revision;
+  /** From then on it can only arrive late, if it does. */
+  failedAt: Revision;
 }
 
 /**
  * Holds the API to its answers: what it acknowledged was done, what it refused was not, and nothing is
- * changed that nobody asked for. A request without an answer may be carried out at any time, or never.
+ * changed that nobody asked for. A request without an answer may be carried out at any time, or never; one
+ * that failed undoes nothing that came after.
  */
 export class AskedChanges {
   readonly #etcd: MemoryEtcd;
@@ -35,7 +40,7 @@ export class AskedChanges {
   /** To be called before the request is sent. */
   ask({ what, key, asksFor }: Pick<AskedChange, "what" | "key" | "asksFor">): AskedChange {
     const from = this.#etcd.revision;
-    const asked = { what, key, asksFor, from, to: Number.POSITIVE_INFINITY };
+    const asked = { what, key, asksFor, from, to: NEVER, failedAt: NEVER };
     const all = this.#asked.get(key) ?? [];
     all.push(asked);
     this.#asked.set(key, all);
@@ -65,6 +70,11 @@ export class AskedChanges {
     }
   }
 
+  /** It failed: what it last wrote may still be on its way. */
+  failed(asked: AskedChange): void {
+    asked.failedAt = this.#etcd.revision;
+  }
+
   /** etcd holds something else under a key that only people change. */
   changed(key: string, revision: Revision): void {
     const revisions = this.#revisions.get(key) ?? [];
@@ -74,10 +84,18 @@ export class AskedChanges {
   }
 
   #requireAsker(key: string, revision: Revision): void {
+    const [before] = this.#history.during(key, { from: revision - 1, to: revision });
     const value = this.#history.during(key, { from: revision, to: revision }).at(-1);
-    const isAsked = this.#asked
-      .get(key)
-      ?.some(({ asksFor, from, to }) => from < revision && revision <= to && asksFor(value));
+    // What is there for the first time, or once more, knows of nothing that it could undo.
+    const beforeAt = before === undefined ? 0 : this.#lastBefore(key, revision);
+    const isAsked = this.#asked.get(key)?.some(({ asksFor, from, to, failedAt }) => {
+      const isInTime = from < revision && revision <= to;
+      return isInTime && beforeAt <= failedAt && asksFor(value);
+    });
     if (isAsked !== true) this.#broken(`${key} is ${value ?? "gone"}, which nobody asked for`);
+  }
+
+  #lastBefore(key: string, revision: Revision): Revision {
+    return this.#revisions.get(key)?.findLast((one) => one < revision) ?? 0;
   }
 }

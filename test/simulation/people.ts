@@ -134,6 +134,9 @@ export class People {
       case "wrong":
         broken(`${asked.what} is refused with ${JSON.stringify(outcome)}`);
         return true;
+      case "failed":
+        this.#asked.failed(asked);
+        return false;
       case "unknown":
         return false;
     }
