@@ -18,6 +18,8 @@ export class Copies {
   readonly #history: ScheduleHistory;
   readonly #runs = new Map<string, Run[]>();
   readonly #wishes = new Map<string, { readonly atMs: number; readonly isToRun: boolean }>();
+  /** Since when machines are in the cluster, by ID. */
+  readonly #presentSinceMs = new Map<string, number>();
 
   constructor(history: ScheduleHistory) {
     this.#history = history;
@@ -26,6 +28,12 @@ export class Copies {
   /** A person said something of the unit: what happens next need not be a move. */
   wished(unit: string, atMs: number, isToRun: boolean): void {
     this.#wishes.set(unit, { atMs, isToRun });
+  }
+
+  /** A machine is in the cluster, or not any more. */
+  isPresent(machine: string, isPresent: boolean, atMs: number): void {
+    if (!isPresent) this.#presentSinceMs.delete(machine);
+    else if (!this.#presentSinceMs.has(machine)) this.#presentSinceMs.set(machine, atMs);
   }
 
   /** Takes in what happened on a machine; the promise that it broke, if it did. */
@@ -46,20 +54,28 @@ export class Copies {
     return undefined;
   }
 
-  /** Of some units there is one copy at most. Where no daemon runs, nobody is there to stop one. */
+  /**
+   * Of some units there is one copy at most; where no daemon runs, nobody is there to stop one. Of others
+   * there is one on machines that are there.
+   */
   #secondOf(machine: SimulatedMachine, { unit, atMs }: JournalEntry): string | undefined {
-    if (!sampleUnit(unit).once) return undefined;
+    const { once, stopsFirst } = sampleUnit(unit);
+    if (!stopsFirst) return undefined;
+    const sinceMs = machine.readSinceMs(atMs);
+    if (!once && (this.#wishes.get(unit)?.atMs ?? 0) >= sinceMs) return undefined;
+    const isBound = (other: SimulatedMachine): boolean =>
+      once ? isAttended(other) : (this.#presentSinceMs.get(other.id) ?? atMs) < sinceMs;
     const other = this.#runs
       .get(unit)
-      ?.find((run) => run.machine !== machine && run.endedAtMs > atMs && isAttended(run.machine));
+      ?.find((run) => run.machine !== machine && run.endedAtMs > atMs && isBound(run.machine));
     return other && `${machine.id} starts ${unit}, which runs on ${other.machine.id}`;
   }
 
   /** A unit that moves is stopped only once it is, or was at least, active where it moved to. */
   #stoppedTooSoon(machine: SimulatedMachine, { unit, atMs }: JournalEntry): string | undefined {
-    const { global, once, conflicts } = sampleUnit(unit);
+    const { global, stopsFirst, conflicts } = sampleUnit(unit);
     // Units that conflict may have to be stopped first, so that they do not wait for each other.
-    if (global || once || conflicts("lone-x.service")) return undefined;
+    if (global || stopsFirst || conflicts("lone-x.service")) return undefined;
     const told = this.#history.givenUp(machine.id, unit);
     if (told === undefined || told.elsewhere.size === 0) return undefined;
     const sinceMs = told.atMs - AGENT_TTL_MS;

@@ -10,7 +10,9 @@ export interface SampleUnit {
   readonly peer: string | undefined;
   /** Two of it must never run. */
   readonly once: boolean;
-  readonly fits: (metadata: ReadonlyMap<string, string>) => boolean;
+  /** It leaves a machine that is there before it starts elsewhere. */
+  readonly stopsFirst: boolean;
+  readonly fits: (metadata: ReadonlyMap<string, string>, machine: string) => boolean;
 }
 
 const sample = (name: string, lines = "", more: Partial<SampleUnit> = {}): SampleUnit => ({
@@ -20,6 +22,7 @@ const sample = (name: string, lines = "", more: Partial<SampleUnit> = {}): Sampl
   conflicts: () => false,
   peer: undefined,
   once: false,
+  stopsFirst: false,
   fits: () => true,
   ...more,
 });
@@ -38,10 +41,19 @@ export const SAMPLE_UNITS: readonly SampleUnit[] = [
   ),
   sample("ssd.service", "MachineMetadata=disk=ssd", { fits: hasSsd }),
   sample("follower.service", "MachineOf=plain-0.service", { peer: "plain-0.service" }),
-  sample("once.service", "OnIsolation=stop", { once: true }),
+  sample("once.service", "OnIsolation=stop", { once: true, stopsFirst: true }),
   sample("once-ssd.service", "OnIsolation=stop\nMachineMetadata=disk=ssd", {
     once: true,
+    stopsFirst: true,
     fits: hasSsd,
+  }),
+  sample("away-ssd.service", "Handover=stop-first\nMachineMetadata=disk=ssd", {
+    stopsFirst: true,
+    fits: hasSsd,
+  }),
+  sample("pinned.service", "MachineID=m2", { fits: (_, machine) => machine === "m2" }),
+  sample("pusher.service", "Replaces=plain-3.service", {
+    conflicts: (other) => other === "plain-3.service",
   }),
   sample("all.service", "Global=true", { global: true }),
   sample("all-ssd.service", "Global=true\nMachineMetadata=disk=ssd", {

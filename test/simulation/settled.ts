@@ -9,6 +9,7 @@ export function unsettled(simulation: Simulation): readonly string[] {
       ({ name }) => `${name} has no file`,
     ),
     ...simulation.machines.flatMap((machine) => wrongOn(simulation, machine)),
+    ...simulation.machines.flatMap((machine) => misplacedOn(simulation, machine)),
     ...SAMPLE_UNITS.flatMap((unit) => wrongWith(simulation, unit)),
   ];
 }
@@ -18,29 +19,37 @@ function lacksFile(simulation: Simulation, name: string): boolean {
   return stored !== undefined && simulation.keys.now(`unit-files/${stored.hash}`) === undefined;
 }
 
-/** Where a machine does not do what its list says, or the list breaks a rule. */
+/** Where a machine does not do what its list says. */
 function wrongOn(simulation: Simulation, machine: SimulatedMachine): readonly string[] {
   const { history } = simulation;
   const list = history.listOf(machine.id);
-  const names = [...list.keys()];
   const left = history.leaving(machine.id);
   const kept = left.filter((name) => hasFailedElsewhere(simulation, name));
   const wrong = left
     .filter((name) => !kept.includes(name))
     .map((name) => `${name} still leaves ${machine.id}`);
-  for (const { name, conflicts, fits, peer } of SAMPLE_UNITS) {
+  for (const { name, conflicts } of SAMPLE_UNITS) {
     const isToRun = list.get(name)?.targetState === "launched";
-    const isExcused = machine.hasFailed(name) || kept.includes(name);
+    // What waits for a unit to leave waits for one that is kept, too.
+    const isExcused = machine.hasFailed(name) || kept.includes(name) || kept.some(conflicts);
     if (machine.runs(name) !== isToRun && !isExcused) {
       wrong.push(`${name} ${isToRun ? "does not run" : "runs"} on ${machine.id}`);
     }
-    if (!list.has(name)) continue;
-    const other = names.find(conflicts);
-    if (other !== undefined) wrong.push(`${name} and ${other} are on ${machine.id}`);
-    if (!fits(simulation.metadataOf(machine))) wrong.push(`${name} does not fit ${machine.id}`);
-    if (peer !== undefined && !list.has(peer)) wrong.push(`${name} is without ${peer}`);
   }
   return wrong;
+}
+
+/** Where a machine's list breaks a rule. */
+function misplacedOn(simulation: Simulation, machine: SimulatedMachine): readonly string[] {
+  const { id } = machine;
+  const names = [...simulation.history.listOf(id).keys()];
+  const metadata = simulation.metadataOf(machine);
+  return names.map(sampleUnit).flatMap(({ name, conflicts, fits, peer }) => {
+    const wrong = names.filter(conflicts).map((other) => `${name} and ${other} are on ${id}`);
+    if (!fits(metadata, id)) wrong.push(`${name} does not fit ${id}`);
+    if (peer !== undefined && !names.includes(peer)) wrong.push(`${name} is without ${peer}`);
+    return wrong;
+  });
 }
 
 /** A new copy that failed leaves the old one running. */
@@ -75,5 +84,5 @@ function accepts(simulation: Simulation, machine: SimulatedMachine, unit: Sample
   if (names.some((name) => unit.conflicts(name) || sampleUnit(name).conflicts(unit.name))) {
     return false;
   }
-  return unit.fits(simulation.metadataOf(machine));
+  return unit.fits(simulation.metadataOf(machine), machine.id);
 }

@@ -171,6 +171,9 @@ export class Simulation {
   /** Of what people ask for, etcd alone knows when it counts. */
   #changed(key: string, revision: Revision): void {
     const [folder, unit = "", metadata] = key.split("/");
+    if (folder === "machines" && metadata === "object") {
+      this.#copies.isPresent(unit, this.keys.now(key) !== undefined, this.clock.monotonicMs());
+    }
     if (folder !== "units" && (folder !== "machines" || metadata !== "metadata")) return;
     this.people.changed(key, revision);
     this.wishedAtMs = this.clock.monotonicMs();
