@@ -2,14 +2,26 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 import { startEtcd } from "@fleet/rig";
-import { expect, test } from "vitest";
+import { describe, test } from "vitest";
 
 import { storeOn, untilTrue } from "./registry-under-test.ts";
 
 const { signal } = new AbortController();
-const TTL_MS = 4_000;
-/** More than a request may take (1 s), and than lies between two keep-alives. */
-const DELAY_MS = 1_600;
+
+interface Slowness {
+  readonly delayMs: number;
+  readonly ttlMs: number;
+  /** For how many times `ttlMs` the lease is to last. */
+  readonly lasts: number;
+  readonly connections: number;
+}
+
+const SLOW: readonly (readonly [string, Slowness])[] = [
+  // A request may take 1 s.
+  ["than requests may take", { delayMs: 1_600, ttlMs: 4_000, lasts: 2.5, connections: 1 }],
+  // After 2 s of silence another connection is opened, which has twice the time.
+  ["than it may be silent", { delayMs: 3_500, ttlMs: 20_000, lasts: 1.3, connections: 2 }],
+];
 
 /** A way to etcd on which everything that etcd says takes its time. */
 class SlowWay implements AsyncDisposable {
@@ -42,17 +54,20 @@ class SlowWay implements AsyncDisposable {
   }
 }
 
-test("a lease lasts while etcd answers keep-alives later than other requests may take", async () => {
-  await using etcd = await startEtcd();
-  await using way = new SlowWay(etcd.endpoint);
-  const store = storeOn([await way.open()]);
-  const lease = await store.grantLease(TTL_MS, signal);
-  const grantedMs = performance.now();
-  way.delayMs = DELAY_MS;
-  const holdsUntilMs = (): number => performance.now() + lease.remainingMs();
-  const isDecided = (): boolean => lease.lost.aborted || holdsUntilMs() > grantedMs + 2.5 * TTL_MS;
-  await untilTrue("the lease was renewed again and again, or is lost", isDecided);
-  expect(lease.lost.reason).toBeUndefined();
-  expect(way.connections).toBe(1);
-  await store.close();
+describe.concurrent("a lease lasts while etcd answers keep-alives later", () => {
+  test.for(SLOW)("%s", async ([, { delayMs, ttlMs, lasts, connections }], { expect }) => {
+    await using etcd = await startEtcd();
+    await using way = new SlowWay(etcd.endpoint);
+    const store = storeOn([await way.open()]);
+    const lease = await store.grantLease(ttlMs, signal);
+    const grantedMs = performance.now();
+    way.delayMs = delayMs;
+    const holdsUntilMs = (): number => performance.now() + lease.remainingMs();
+    const isDecided = (): boolean =>
+      lease.lost.aborted || holdsUntilMs() > grantedMs + lasts * ttlMs;
+    await untilTrue("the lease was renewed again and again, or is lost", isDecided);
+    expect(lease.lost.reason).toBeUndefined();
+    expect(way.connections).toBe(connections);
+    await store.close();
+  });
 });

@@ -1,5 +1,8 @@
 import type { Socket } from "node:net";
 
+/** `accepted` by the member's system: the member itself has not yet said a word. */
+export type ConnectionStage = "connecting" | "accepted" | "speaking";
+
 /**
  * The TCP connection to one member, below gRPC: how much came over it, and how to be rid of it. gRPC opens it, limits
  * no attempt to do so, and opens another once it is gone.
@@ -15,9 +18,9 @@ export class Connection {
     return this.#heardBefore + (this.#socket?.bytesRead ?? 0);
   }
 
-  /** True when the member's system has accepted it, but the member itself has not yet said a word. */
-  get isFresh(): boolean {
-    return this.#socket?.destroyed === false && this.#socket.bytesRead === 0;
+  get stage(): ConnectionStage {
+    if (this.#socket === undefined || this.#socket.destroyed) return "connecting";
+    return this.#socket.bytesRead === 0 ? "accepted" : "speaking";
   }
 
   /** An attempt to connect to `address` begins; what comes of it is destroyed when the signal aborts. */

@@ -2,6 +2,7 @@ import type { Clock } from "@fleet/core";
 import { ManualClock } from "@fleet/core/testing";
 import { describe, expect, test } from "vitest";
 
+import type { ConnectionStage } from "./connection.ts";
 import { SilenceGuard } from "./silence-guard.ts";
 
 const REQUEST_TIMEOUT_MS = 1_000;
@@ -9,7 +10,7 @@ const REQUEST_TIMEOUT_MS = 1_000;
 /** A connection to a member that says what the test has it say. */
 class Line {
   heard = 0;
-  isFresh = false;
+  stage: ConnectionStage = "speaking";
   readonly droppedAtMs: number[] = [];
   readonly #clock: ManualClock;
 
@@ -31,6 +32,16 @@ function guarded(requestTimeoutMs = REQUEST_TIMEOUT_MS) {
   return { clock, connection, guard, closing };
 }
 
+async function askFor(
+  ms: number,
+  { clock, guard }: { clock: ManualClock; guard: SilenceGuard },
+): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= 500) {
+    guard.asked();
+    await clock.advance(500);
+  }
+}
+
 describe("a member's connection", () => {
   test("is dropped when nothing comes for two seconds after it was asked", async () => {
     const { clock, connection, guard } = guarded();
@@ -42,13 +53,34 @@ describe("a member's connection", () => {
     expect(connection.droppedAtMs).toEqual([12_000]);
   });
 
-  test("is dropped again and again while it is asked and nothing comes", async () => {
+  test("is opened again and again while it is asked and nothing comes", async () => {
     const { clock, connection, guard } = guarded();
-    for (let atMs = 0; atMs < 9_000; atMs += 500) {
-      guard.asked();
-      await clock.advance(500);
-    }
-    expect(connection.droppedAtMs).toEqual([2_000, 4_000, 6_000, 8_000]);
+    await askFor(2_000, { clock, guard });
+    connection.stage = "connecting";
+    await askFor(11_000, { clock, guard });
+    expect(connection.droppedAtMs).toEqual([2_000, 6_000, 10_000]);
+  });
+
+  test("has twice the time of one before it that may only have been slow, for a minute", async () => {
+    const { clock, connection, guard } = guarded();
+    await askFor(28_500, { clock, guard });
+    expect(connection.droppedAtMs).toEqual([2_000, 6_000, 14_000]);
+    connection.heard += 1;
+    await clock.advance(60_000);
+    guard.asked();
+    await clock.advance(20_000);
+    expect(connection.droppedAtMs.slice(3)).toEqual([clock.monotonicMs() - 18_000]);
+  });
+
+  test("has no more time than ever after a cut", async () => {
+    const { clock, connection, guard } = guarded();
+    await askFor(2_000, { clock, guard });
+    connection.stage = "connecting";
+    await askFor(4_000, { clock, guard });
+    connection.stage = "speaking";
+    connection.heard += 1;
+    await askFor(2_000, { clock, guard });
+    expect(connection.droppedAtMs).toEqual([2_000, 6_000, 8_000]);
   });
 
   test("is left alone while anything comes, late or not", async () => {
@@ -100,7 +132,7 @@ describe("a member's connection", () => {
 
   test("that was accepted has more time for the first word", async () => {
     const { clock, connection, guard } = guarded();
-    connection.isFresh = true;
+    connection.stage = "accepted";
     guard.asked();
     await clock.advance(30_000);
     expect(connection.droppedAtMs).toEqual([15_000]);
