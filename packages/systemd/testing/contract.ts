@@ -16,6 +16,7 @@ import { until } from "./until.ts";
 const { signal } = new AbortController();
 const WEB = parseUnitName("contract-web.service");
 const DB = parseUnitName("contract-db.service");
+const IDLE = parseUnitName("contract-idle.service");
 const SIGTERM = 15;
 const WANTED = "[Install]\nWantedBy=contract.target\n";
 
@@ -311,6 +312,31 @@ function describeRuns(open: Open): void {
       return (await runOf(bench, WEB))?.exitSignal === SIGTERM;
     });
     expect((await runOf(bench, WEB))?.sinceMs).toBeGreaterThanOrEqual(started?.sinceMs ?? 0);
+  });
+
+  test.for<[promise: string, kind: SampleKind, known: Partial<SystemdState>]>([
+    ["a oneshot that ended well", "exits", { result: "success", exitStatus: 0 }],
+    ["a oneshot that ended badly", "fails", { result: "exit-code", exitStatus: 1 }],
+    ["a unit that a condition kept from being started", "skips", { isSkipped: true }],
+  ])("so does the state of one that is down while systemd has it in memory. %s", async (row) => {
+    const [, kind, known] = row;
+    await using bench = await open();
+    const keeps = `[Unit]\nAfter=${WEB} ${IDLE}\n`;
+    const others = [sample(bench, DB, "runs", keeps), sample(bench, IDLE, "exits")];
+    await install(bench, sample(bench, WEB, kind), ...others);
+    await bench.manager.start(DB, signal);
+    await bench.manager.start(WEB, signal);
+    await until("its end is known", async () => {
+      const { activeState, ...run } = (await runOf(bench, WEB)) ?? UNKNOWN;
+      return (
+        activeState !== "deactivating" &&
+        Object.entries(known).every(([fact, value]) => run[fact as keyof typeof run] === value)
+      );
+    });
+    const before = await runOf(bench, WEB);
+    await bench.reopen();
+    expect(await runOf(bench, WEB)).toEqual(before);
+    expect(await runOf(bench, IDLE)).toEqual(DEAD);
   });
 
   test("a unit that is removed leaves nothing known of its runs", async () => {

@@ -17,6 +17,7 @@ const METHODS = {
   GetUnitByPID: ["u", "o"],
   LinkUnitFiles: ["asbb", "a(sss)"],
   ListUnitsByNames: ["as", "a(ssssssouso)"],
+  ListUnitsFiltered: ["as", "a(ssssssouso)"],
   Reload: ["", ""],
   ResetFailedUnit: ["s", ""],
   StartUnit: ["ss", "o"],
@@ -50,6 +51,20 @@ export function propertyCall(path: string, owner: string, name: string): MethodC
     signature: "ss",
     replySignature: "v",
     body: [`${DESTINATION}.${owner}`, name],
+    deadlineMs: ANSWER_DEADLINE_MS,
+  };
+}
+
+/** Reads all properties of one interface; `owner` as in {@link propertyCall}. */
+export function allPropertiesCall(path: string, owner: string): MethodCall {
+  return {
+    destination: DESTINATION,
+    path,
+    interface: PROPERTIES,
+    member: "GetAll",
+    signature: "s",
+    replySignature: "a{sv}",
+    body: [`${DESTINATION}.${owner}`],
     deadlineMs: ANSWER_DEADLINE_MS,
   };
 }

@@ -2,6 +2,7 @@ import { type UnitName, unitNameParts } from "@fleet/core";
 
 import { isInvalidArgs, isNoSuchUnit, isNoUnitForPid } from "./dbus-error.ts";
 import {
+  allPropertiesCall,
   managerCall,
   type ManagerMethod,
   managerPropertyCall,
@@ -9,7 +10,7 @@ import {
 } from "./manager-methods.ts";
 import type { MethodCall } from "./method-call.ts";
 import { unitObjectPath } from "./unit-path.ts";
-import { type RunProperties, runPropertiesOf } from "./unit-runs.ts";
+import { type RunProperties, runOwnersOf } from "./unit-runs.ts";
 
 /** Makes one call, on whatever connection there is. */
 export type Caller = (call: MethodCall, signal: AbortSignal) => Promise<readonly unknown[]>;
@@ -102,6 +103,12 @@ export class Manager {
     }));
   }
 
+  /** The names of the units that systemd has in memory although they are `inactive`. Loads nothing. */
+  async inactiveUnits(signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const [rows] = await this.#call("ListUnitsFiltered", [["inactive"]], signal);
+    return new Set((rows as readonly (readonly string[])[]).map((row) => row[0] ?? ""));
+  }
+
   /** The object path of a unit that systemd has in memory, else undefined. Loads nothing. */
   async unitPath(unit: string, signal: AbortSignal): Promise<string | undefined> {
     try {
@@ -171,14 +178,11 @@ export class Manager {
     signal: AbortSignal,
   ): Promise<readonly (readonly [owner: string, properties: RunProperties])[]> {
     const path = unitObjectPath(unit);
-    const asked = runPropertiesOf(unitNameParts(unit)?.type ?? "");
+    const owners = runOwnersOf(unitNameParts(unit)?.type ?? "");
     return Promise.all(
-      asked.map(async ({ owner, names }) => {
-        const values = names.map(async (name) => {
-          const value = variant(await this.#caller(propertyCall(path, owner, name), signal));
-          return [name, { value }] as const;
-        });
-        return [owner, Object.fromEntries(await Promise.all(values))] as const;
+      owners.map(async (owner) => {
+        const [properties] = await this.#caller(allPropertiesCall(path, owner), signal);
+        return [owner, properties as RunProperties] as const;
       }),
     );
   }

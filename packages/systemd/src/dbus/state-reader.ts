@@ -10,6 +10,7 @@ import type { UnitRuns } from "./unit-runs.ts";
 /** A state for each of so many names in one call: a reply of some twenty kilobytes. */
 const NAMES_PER_CALL = 128;
 const STATE_CALLS_AT_ONCE = 4;
+const UNITS_ASKED_AT_ONCE = 64;
 
 const UNKNOWN: SystemdState = { loadState: "not-found", activeState: "inactive", subState: "dead" };
 
@@ -36,20 +37,33 @@ export class StateReader {
       this.#statesOfChunk(chunk, signal),
     );
     const states = (await orAborted(read, signal)).flat();
-    const asked = mapLimited(states, NAMES_PER_CALL, async ([unit, { subState }]) =>
-      this.#askForRun(unit, subState, signal),
-    );
-    await orAborted(asked, signal);
+    await this.#askForRuns(states, signal);
     return new Map(states.map(([unit, state]) => [unit, { ...state, ...this.#runs.of(unit) }]));
   }
 
-  /** Asks once for the run of a unit that systemd has not spoken of; one that is down has none to tell of. */
-  async #askForRun(unit: UnitName, subState: string, signal: AbortSignal): Promise<void> {
-    if (subState === "dead" || !this.#runs.mustAsk(unit)) return;
+  /**
+   * Asks once for the runs of units that systemd has not spoken of. One that is down is mostly no longer in
+   * systemd's memory, and with it went what there was to tell: one call for all says which of them are.
+   */
+  async #askForRuns(
+    states: readonly (readonly [UnitName, SystemdState])[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const unheard = states.filter(([unit]) => this.#runs.mustAsk(unit));
+    const isAnyDown = unheard.some(([, state]) => isDown(state));
+    const kept = isAnyDown
+      ? await orAborted(this.#manager.inactiveUnits(signal), signal)
+      : new Set<string>();
+    const toAsk = unheard.filter(([unit, state]) => !isDown(state) || kept.has(unit));
+    const asked = mapLimited(toAsk, UNITS_ASKED_AT_ONCE, async ([unit]) =>
+      this.#askForRun(unit, signal),
+    );
+    await orAborted(asked, signal);
+  }
+
+  async #askForRun(unit: UnitName, signal: AbortSignal): Promise<void> {
     try {
-      const asked = await this.#manager.unitRun(unit, signal);
-      if (this.#runs.of(unit) !== undefined) return; // what came meanwhile is newer
-      for (const [owner, properties] of asked) this.#runs.take(unit, owner, properties);
+      this.#runs.takeAnswer(unit, await this.#manager.unitRun(unit, signal));
     } catch (error) {
       if (!(error instanceof DBusError)) throw error; // it has just ended, and its signals tell how
     }
@@ -76,4 +90,8 @@ export class StateReader {
     );
     return one.flat();
   }
+}
+
+function isDown({ subState }: SystemdState): boolean {
+  return subState === "dead";
 }

@@ -1,7 +1,7 @@
 import { parseUnitName, type UnitRun } from "@fleet/core";
 import { expect, test } from "vitest";
 
-import { type RunProperties, runPropertiesOf, UnitRuns } from "./unit-runs.ts";
+import { type RunProperties, runOwnersOf, UnitRuns } from "./unit-runs.ts";
 
 const WEB = parseUnitName("web.service");
 
@@ -58,10 +58,34 @@ test("a unit is asked about once, and only when systemd has not spoken of it", (
   expect(runs.mustAsk(WEB)).toBe(false);
 });
 
+const NEVER: RunProperties = properties({ StateChangeTimestamp: 0n, ConditionTimestamp: 0n });
+const BEFORE: RunProperties = properties({ StateChangeTimestamp: 4_711_000n });
+const SKIPPED: RunProperties = properties({ ConditionResult: false, ConditionTimestamp: 1n });
+
+test.for<[what: string, unit: RunProperties, run: UnitRun | undefined]>([
+  ["has run", BEFORE, { sinceMs: 4_711, result: "success", restarts: 3, exitStatus: 0 }],
+  ["was skipped", SKIPPED, { isSkipped: true, result: "success", restarts: 3, exitStatus: 0 }],
+  ["nobody ever tried to start", NEVER, undefined],
+])("takes what is answered about a unit that %s", ([, unit, run]) => {
+  const runs = new UnitRuns();
+  runs.takeAnswer(WEB, [
+    ["Unit", unit],
+    ["Service", service(1, 0)],
+  ]);
+  expect(runs.of(WEB)).toEqual(run);
+});
+
+test("what systemd said meanwhile is newer than its answer", () => {
+  const runs = new UnitRuns();
+  runs.take(WEB, "Unit", BEFORE);
+  runs.takeAnswer(WEB, [["Unit", SKIPPED]]);
+  expect(runs.of(WEB)).toEqual({ sinceMs: 4_711 });
+});
+
 test.for<[type: string, owners: readonly string[]]>([
   ["service", ["Unit", "Service"]],
   ["automount", ["Unit", "Automount"]],
   ["target", ["Unit"]],
 ])("asks a %s for what its type has", ([type, owners]) => {
-  expect(runPropertiesOf(type).map(({ owner }) => owner)).toEqual(owners);
+  expect(runOwnersOf(type)).toEqual(owners);
 });

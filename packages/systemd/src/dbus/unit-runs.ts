@@ -6,9 +6,9 @@ export type RunProperties = Readonly<Record<string, { readonly value: unknown } 
 /** The last part of an interface's name: what every unit has; what depends on its type is `Service`, `Socket` … */
 const UNIT = "Unit";
 const SINCE = "StateChangeTimestamp";
-/** Whether all conditions held, and when they were last looked at: 0 for never. */
-const CONDITION = ["ConditionResult", "ConditionTimestamp"];
-const SERVICE_END = ["Result", "ExecMainCode", "ExecMainStatus", "NRestarts"];
+/** When the conditions were last looked at, 0 for never, and whether all of them held. */
+const LOOKED = "ConditionTimestamp";
+const HOLDS = "ConditionResult";
 /** Types whose units have no run that could end one way or another. */
 const WITHOUT_RESULT: ReadonlySet<string> = new Set(["target", "slice", "device"]);
 /** systemd's codes for how a process ended (`si_code`): it exited, or a signal killed it, with a core dump or without. */
@@ -46,6 +46,20 @@ export class UnitRuns {
     this.#runs.set(unit, { ...keptOf(this.#runs.get(unit), owner), ...news });
   }
 
+  /**
+   * Takes in what systemd answered about all interfaces of the unit, unless it has spoken of the unit
+   * meanwhile, which is newer. A unit that nobody has tried to start has no run: its `Result` is only where values begin.
+   */
+  takeAnswer(
+    unit: UnitName,
+    answer: readonly (readonly [owner: string, properties: RunProperties])[],
+  ): void {
+    if (this.#runs.has(unit)) return;
+    const unitProperties = answer.find(([owner]) => owner === UNIT)?.[1] ?? {};
+    if (usecOf(unitProperties[SINCE]) === 0n && usecOf(unitProperties[LOOKED]) === 0n) return;
+    for (const [owner, properties] of answer) this.take(unit, owner, properties);
+  }
+
   forget(unit: UnitName): void {
     this.#runs.delete(unit);
     this.#unheard.delete(unit);
@@ -62,8 +76,7 @@ function keptOf(run: UnitRun | undefined, owner: string): UnitRun {
 
 function startOf(properties: RunProperties): UnitRun {
   const usec = usecOf(properties[SINCE]);
-  const [result, looked] = CONDITION.map((name) => properties[name]);
-  const isSkipped = result?.value === false && usecOf(looked) > 0n;
+  const isSkipped = properties[HOLDS]?.value === false && usecOf(properties[LOOKED]) > 0n;
   return {
     ...(usec > 0n ? { sinceMs: Number(usec / USEC_PER_MS) } : {}),
     ...(isSkipped ? { isSkipped } : {}),
@@ -90,12 +103,8 @@ function exitOf(code: unknown, status: unknown): UnitRun {
   return KILLED.has(code) ? { exitSignal: status } : {};
 }
 
-/** The properties to ask for when nothing was heard of a unit of this type, by interface. */
-export function runPropertiesOf(
-  type: string,
-): readonly { readonly owner: string; readonly names: readonly string[] }[] {
-  const since = { owner: UNIT, names: [SINCE] };
-  if (WITHOUT_RESULT.has(type)) return [since];
-  const owner = type.charAt(0).toUpperCase() + type.slice(1);
-  return [since, { owner, names: type === "service" ? SERVICE_END : ["Result"] }];
+/** The interfaces to ask when nothing was heard of a unit of this type: what all units have comes first. */
+export function runOwnersOf(type: string): readonly string[] {
+  if (WITHOUT_RESULT.has(type)) return [UNIT];
+  return [UNIT, type.charAt(0).toUpperCase() + type.slice(1)];
 }
