@@ -1,4 +1,5 @@
 import {
+  childOf,
   type Clock,
   FleetError,
   Latch,
@@ -8,7 +9,6 @@ import {
   type UnitName,
 } from "@fleet/core";
 import type { EngineRegistry, Leader, Leadership } from "@fleet/registry";
-import { linkSignals } from "./link-signals.ts";
 import type { MovePolicy } from "./model/absence.ts";
 import type { Cluster } from "./model/cluster.ts";
 import { silentObserver, type EngineObserver } from "./observer.ts";
@@ -131,8 +131,10 @@ class CampaigningEngine implements Engine {
 
   async #resign(leadership: Leadership): Promise<void> {
     const { clock, log } = this.#options;
-    using limit = linkSignals();
-    void clock.sleep(RESIGN_MS, limit.signal).then(() => limit.abort());
+    using limit = childOf();
+    void clock
+      .sleep(RESIGN_MS, limit.signal)
+      .then(() => limit.end(new Error(`no answer within ${RESIGN_MS} ms`)));
     try {
       await leadership.resign(limit.signal);
     } catch (error) {

@@ -1,7 +1,6 @@
-import { type Clock, FleetError, type Latch, type Logger } from "@fleet/core";
+import { childOf, type Clock, FleetError, type Latch, type Logger } from "@fleet/core";
 import type { EngineRegistry, Leadership } from "@fleet/registry";
 import { Feed } from "./feed.ts";
-import { linkSignals } from "./link-signals.ts";
 import type { MovePolicy } from "./model/absence.ts";
 import type { Cluster } from "./model/cluster.ts";
 import type { Report } from "./report.ts";
@@ -39,7 +38,7 @@ export async function serveTerm(
   deps: TermDeps,
   signal: AbortSignal,
 ): Promise<"lost" | "unknown"> {
-  using over = linkSignals(signal, leadership.lost);
+  using over = childOf(signal, leadership.lost);
   while (!over.signal.aborted) {
     const outcome = await serveModel(leadership, deps, over.signal);
     if (outcome === "lost" || outcome === "unknown") return outcome;
@@ -54,7 +53,7 @@ async function serveModel(
   deps: TermDeps,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  using own = linkSignals(signal);
+  using own = childOf(signal);
   const feed = new Feed(deps.news);
   const watching = deps.registry.watchCluster(feed, own.signal).then(
     () => feed.end(undefined),
@@ -64,7 +63,7 @@ async function serveModel(
     return await runPasses(leadership, feed, deps, own.signal);
   } finally {
     deps.onModel(undefined);
-    own.abort();
+    own.end();
     await watching;
   }
 }

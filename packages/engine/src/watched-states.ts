@@ -1,6 +1,5 @@
-import type { MachineId, UnitName, UnitState } from "@fleet/core";
+import { childOf, type MachineId, type UnitName, type UnitState } from "@fleet/core";
 import type { EngineRegistry } from "@fleet/registry";
-import { linkSignals } from "./link-signals.ts";
 
 /** At most so many states are followed at a time; what waits beyond that waits its turn. */
 const WATCHES_MAX = 1_000;
@@ -85,8 +84,8 @@ export class WatchedStates {
 
   #watch(unit: UnitName, machine: MachineId): void {
     const key = keyOf(unit, machine);
-    const own = linkSignals(this.#signal);
-    const end = (): void => own.abort();
+    const own = childOf(this.#signal);
+    const end = (): void => own.end();
     this.#watches.set(key, { unit, state: undefined, end });
     const onState = (state: UnitState | undefined): void => {
       if (own.signal.aborted) return;
@@ -96,7 +95,7 @@ export class WatchedStates {
     void this.#registry
       .watchState({ unit, machine }, onState, own.signal)
       .catch(this.#onError)
-      .finally(() => own[Symbol.dispose]());
+      .finally(end);
   }
 }
 
