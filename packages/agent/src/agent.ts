@@ -14,7 +14,7 @@ import { dumpState, type AgentDump } from "./dump-state.ts";
 import { Gather } from "./wait/gather.ts";
 import { IsolationGuard } from "./isolation/isolation-guard.ts";
 import type { LeaseMemory } from "./isolation/lease-memory.ts";
-import { keepTrying } from "./wait/keep-trying.ts";
+import { keepUp } from "./wait/keep-up.ts";
 import { unloadEverything } from "./leave.ts";
 import { PresenceKeeper, type Announced } from "./presence-keeper.ts";
 import { StatePublisher } from "./publish/publish-states.ts";
@@ -192,7 +192,7 @@ class MachineAgent implements Agent {
       (signal) => this.#guard.run(signal),
       (signal) => {
         const watch = (until: AbortSignal): Promise<void> => units.watch(this.#sink(), until);
-        return keepTrying(watch, { clock, log, what: "watching systemd" }, signal);
+        return keepUp(watch, { clock, log, what: "watching systemd" }, signal);
       },
     ];
     const running = parts.map(async (part) => {
@@ -211,7 +211,7 @@ class MachineAgent implements Agent {
     const { clock, log, registry } = this.#deps;
     const watch = (until: AbortSignal): Promise<void> =>
       registry.watchSchedule(machine, this.#workList.newView(), until);
-    await keepTrying(watch, { clock, log, what: "watching the work list" }, signal);
+    await keepUp(watch, { clock, log, what: "watching the work list" }, signal);
   }
 
   #onPresence(announced: Announced | undefined): void {

@@ -1,7 +1,7 @@
 import { FleetError, type Clock, type Logger } from "@fleet/core";
 import { delayMs, PEER_BACK_OFF } from "./back-off.ts";
 
-export interface KeepTryingDeps {
+export interface KeepUpDeps {
   readonly clock: Clock;
   readonly log: Logger;
   /** What is kept up, for the log. */
@@ -9,9 +9,9 @@ export interface KeepTryingDeps {
 }
 
 /** Runs `work` again whenever it ends or fails with a FleetError, with back-off, until `signal` aborts. */
-export async function keepTrying(
+export async function keepUp(
   work: (signal: AbortSignal) => Promise<void>,
-  { clock, log, what }: KeepTryingDeps,
+  { clock, log, what }: KeepUpDeps,
   signal: AbortSignal,
 ): Promise<void> {
   for (let failures = 1; !signal.aborted; failures += 1) {
