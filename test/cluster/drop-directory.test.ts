@@ -1,4 +1,4 @@
-import { type Cluster, type Machine, startCluster, until } from "@fleet/rig";
+import { type Cluster, etcdctl, type Machine, startCluster, until } from "@fleet/rig";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { etcdValue } from "./support/etcd-value.ts";
@@ -135,17 +135,35 @@ describe("units dropped into a directory", () => {
     const script = `for n in $(seq ${MANY}); do printf '# fleet: inactive\\n[Service]\\nExecStart=/bin/%s\\n' $n > ${DIRECTORY}/u$n.service; done`;
     await one.exec("sh", "-c", script);
     await fleet.unitFiles(MANY);
-    const last = `/_coreos.com/fleet/units/u${MANY}.service`;
-    const before = await etcdValue(cluster, last);
+    const before = await writtenAt();
     await one.exec("systemctl", "restart", "fleet");
-    await untilLogged(one, "Drop directory found", 2);
-    expect(await etcdValue(cluster, last)).toBe(before);
+    await untilTakenIn("after-restart.service");
+    expect(await writtenAt()).toEqual(before);
     await one.exec("systemctl", "kill", "--kill-who=main", "--signal=STOP", "fleet");
     await removeAll(one);
     await one.exec("systemctl", "kill", "--kill-who=main", "--signal=KILL", "fleet");
     await untilLogged(one, "Drop directory is empty");
+    await untilTakenIn("after-emptying.service");
     await fleet.unitFiles(MANY);
   });
+
+  /** Shows that the directory with many files has been gone through: of one more file, the unit comes and goes. */
+  async function untilTakenIn(name: string): Promise<void> {
+    await drop(one, name, "# fleet: inactive\n[Service]\nExecStart=/bin/true\n");
+    await untilHeldBy(name, [one]);
+    await remove(one, name);
+    await until(`${name} is gone`, async () => {
+      const saw = await etcdValue(cluster, `/_coreos.com/fleet/units/${name}`);
+      return saw === "" ? { done: true, value: undefined } : { done: false, saw };
+    });
+  }
+
+  /** When each of the many units was written last, as revisions of etcd. */
+  async function writtenAt(): Promise<readonly number[]> {
+    const argv = ["get", "--prefix", "/_coreos.com/fleet/units/u", "--write-out=json"];
+    const { kvs } = JSON.parse(await etcdctl(cluster.etcdMembers, ...argv)) as Listed;
+    return kvs.map((item) => item.mod_revision);
+  }
 
   async function startTestPair(): Promise<Cluster> {
     const files = { [`${DIRECTORY}/README.md`]: "Unit files here are the cluster's wish.\n" };
@@ -171,6 +189,10 @@ describe("units dropped into a directory", () => {
     );
   }
 });
+
+interface Listed {
+  readonly kvs: readonly { readonly mod_revision: number }[];
+}
 
 interface Made {
   readonly createdBy?: { readonly directories: readonly string[] };

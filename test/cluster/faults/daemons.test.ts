@@ -24,6 +24,9 @@ const witnessed = witnessedCluster("daemons", {
 });
 const machines = (): readonly Machine[] => witnessed.cluster.machines;
 
+/** It may run only while the lease of its machine is known to hold. */
+const TIMED = "timed.service";
+
 const FAULTS: readonly (readonly [string, () => Promise<void>])[] = [
   [
     "every daemon is restarted",
@@ -58,6 +61,7 @@ const FAULTS: readonly (readonly [string, () => Promise<void>])[] = [
     async () => {
       const [first, second] = machines();
       if (first === undefined || second === undefined) throw new Error("three machines are wanted");
+      await witnessed.start(TIMED, witnessUnit(`MachineID=${first.id}\nOnIsolation=stop`));
       await setClocks(
         new Map([
           [first, 1],
@@ -71,6 +75,8 @@ const FAULTS: readonly (readonly [string, () => Promise<void>])[] = [
           [second, 0],
         ]),
       );
+      await witnessed.expectUntouched();
+      expect(await seenOf([TIMED])).toEqual([`${TIMED} start`]);
     },
   ],
 ];
