@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, stat } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { exchange, parseAnswer, rawRequest } from "@fleet/api/testing";
-import { PROJECT_DIRECTORY, until } from "@fleet/rig";
+import { freePort, PROJECT_DIRECTORY, until } from "@fleet/rig";
 import { expect, test } from "vitest";
 
 // The API on sockets that systemd opened: what was built, started by systemd's own socket-activate.
@@ -50,7 +49,8 @@ class Activated implements AsyncDisposable {
   }
 
   static async start(): Promise<Activated> {
-    return new Activated(await mkdtemp(join(tmpdir(), "fleet-sockets-")), await freePort());
+    const directory = await mkdtemp(join(tmpdir(), "fleet-sockets-"));
+    return new Activated(directory, await freePort("127.0.0.1"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -60,16 +60,6 @@ class Activated implements AsyncDisposable {
     }
     await rm(this.#directory, { recursive: true });
   }
-}
-
-/** The socket's opener wants to be told a port. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 test("a unix socket and a TCP socket that systemd passed are served, and stay when we end", async () => {

@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { RegistryUnavailableError } from "@fleet/core";
@@ -16,21 +14,16 @@ async function put(store: Store, key: string): Promise<void> {
   await store.txn({ compare: [], success: [{ kind: "put", key, value: "v" }] }, signal);
 }
 
-/** An address at which nobody listens. */
-async function deadEndpoint(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return `http://127.0.0.1:${port}`;
-}
+/** Addresses at which nobody listens. */
+const DEAD = "http://127.0.0.1:1";
+const DEAD_TOO = "http://127.0.0.1:2";
 
 // Which member a store tries first is its own choice: several stores make both orders certain enough.
 const STORES = 6;
 
 test("a member that refuses connections costs neither a read nor a write", async () => {
   await using etcd = await startEtcd();
-  const endpoints = [await deadEndpoint(), etcd.endpoint, await deadEndpoint()];
+  const endpoints = [DEAD, etcd.endpoint, DEAD_TOO];
   for (let n = 0; n < STORES; n += 1) {
     const store = storeOn(endpoints);
     await put(store, `k${n}`);
@@ -133,11 +126,10 @@ test("what is asked while there is no leader is answered once there is one", asy
 });
 
 test("a failure names the operation, the member and the reason", async () => {
-  const endpoint = await deadEndpoint();
-  const refused = storeOn([endpoint]);
-  const address = endpoint.slice("http://".length);
+  const refused = storeOn([DEAD]);
+  const address = DEAD.slice("http://".length);
   await expect(refused.range({ start: "a" }, signal)).rejects.toThrow(
-    new RegExp(`^etcd range at ${endpoint}: connect ECONNREFUSED ${address}$`),
+    new RegExp(`^etcd range at ${DEAD}: connect ECONNREFUSED ${address}$`),
   );
   await using hung = await startEtcd();
   const store = storeOn([hung.endpoint]);

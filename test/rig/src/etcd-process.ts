@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { RigError } from "./rig-error.ts";
 
 const START_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 5_000;
-const FREEZE_WITHIN_MS = 1_000;
+const FREEZE_WITHIN_MS = 10_000;
 const PROBE_EVERY_MS = 25;
 const OUTPUT_LINES_KEPT = 30;
 
@@ -104,15 +103,4 @@ function threadStates(pid: number): readonly string[] {
     const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).charAt(0);
   });
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(host: string): Promise<number> {
-  const server = createServer();
-  server.listen(0, host);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { EtcdProcess, freePort } from "./etcd-process.ts";
+import { EtcdProcess } from "./etcd-process.ts";
+import { freePort } from "./free-port.ts";
 
 export interface EtcdOptions {
   /** Address to listen on; absent: 127.0.0.1. A port that is absent is chosen by the system. */

@@ -29,6 +29,7 @@ export {
   runOk,
 } from "./command.ts";
 export * from "./etcd.ts";
+export { freePort } from "./free-port.ts";
 export {
   deleteUnit,
   type DesiredState,
