@@ -151,6 +151,17 @@ test("while nobody says who is silent units wait, but no longer than agent_ttl",
   expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
 });
 
+test("machines lost together are that also where nobody says how long leases last", async () => {
+  const machines = await threeMachines(4_000);
+  const engine = await leading("m1");
+  engine.store.refuseLeaseTimes();
+  for (const machine of machines.slice(1)) machine.store.disconnect();
+  await clock.until("b is missed", () => isMissing("b"));
+  await clock.advance(2 * AGENT_TTL_MS + AUDIT_INTERVAL_MS);
+  expect(await bench.held()).toEqual(["b", "c"]);
+  expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+});
+
 describe("somebody removes the records of machines", () => {
   test("whose leases live: their units stay, and that is no loss", async () => {
     const { messages } = await removed("b", "c");
@@ -173,6 +184,27 @@ describe("somebody removes the records of machines", () => {
     expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
     await clock.advance(2_000);
     expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
+  });
+
+  test("and one machine's lies there without a lease before: its units stay while the lease lives", async () => {
+    const [, b] = await threeMachines();
+    await leading("m1");
+    b?.store.disconnect();
+    bench.write("machines/b/object", bench.read("machines/b/object"));
+    bench.remove("machines/b/object");
+    await clock.advance(AGENT_TTL_MS - 5_000);
+    expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
+  });
+
+  test("just as another one is lost: that one waits until it is known who is alive", async () => {
+    const [, b, c] = await threeMachines(4_000);
+    await leading("m1");
+    for (const machine of [b, c]) machine?.store.disconnect();
+    await clock.until("b is missed", () => isMissing("b"));
+    bench.remove("machines/c/object");
+    await clock.advance(AGENT_TTL_MS + AUDIT_INTERVAL_MS);
+    expect(await bench.held()).toEqual(["b", "c"]);
+    expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
   });
 
   /** Of three machines, one with each unit, these have no records any more and do not write them again. */

@@ -92,7 +92,7 @@ export class AbsenceBook {
    * records have gone, and of the `present` ones those that may be silent, too. None as long as nothing is about to move.
    */
   toAsk(present: Iterable<MachineId>, nowMs: number): readonly MachineId[] {
-    const missed = this.#maybeAlive().filter((id) => nowMs >= this.#leases.askAtMs(id));
+    const missed = [...this.#maybeAlive().keys()].filter((id) => nowMs >= this.#leases.askAtMs(id));
     for (const id of missed) this.#leases.asked(id, nowMs);
     const isDue = nowMs >= this.#askedAtMs + ASK_EVERY_MS;
     if (!isDue || this.#toDecide(nowMs, isMissed).length === 0) return missed;
@@ -105,7 +105,7 @@ export class AbsenceBook {
     const absence = this.#away.get(id);
     if (absence?.lease !== undefined) {
       if (time === undefined) this.#leases.end(id);
-      else this.#away.set(id, { ...absence, sinceMs: nowMs });
+      else this.#away.set(id, { ...absence, sinceMs: nowMs, isAlive: true });
     } else if (time !== undefined) this.#signs.note(id, time, nowMs);
   }
 
@@ -136,7 +136,7 @@ export class AbsenceBook {
   judgeAtMs(nowMs: number): number {
     const policy = this.#policy;
     let atMs = this.#maybeMassLost.size > 0 ? this.#askedAtMs + ASK_EVERY_MS : Infinity;
-    for (const id of this.#maybeAlive()) atMs = Math.min(atMs, this.#leases.askAtMs(id));
+    for (const id of this.#maybeAlive().keys()) atMs = Math.min(atMs, this.#leases.askAtMs(id));
     for (const absence of this.#away.values()) {
       if (absence.departedSinceMs !== undefined || absence.unreadable) continue;
       for (const moveAfterMs of [policy.moveAfterMs, ...this.#moveAfters]) {
@@ -147,16 +147,20 @@ export class AbsenceBook {
     return atMs;
   }
 
-  /** Machines whose records are gone, by whomever, and of whose leases it is not known that they have ended. */
-  #maybeAlive(): readonly MachineId[] {
-    return [...this.#away]
-      .filter(([, absence]) => isMissed(absence) && absence.lease !== undefined)
-      .map(([id]) => id);
+  /**
+   * Machines whose records are gone, by whomever, and of whose leases it is not known that they have ended; each with
+   * when it was missed, or when it was last known to be alive all the same.
+   */
+  #maybeAlive(): ReadonlyMap<MachineId, number> {
+    const missed = [...this.#away].filter(
+      ([, absence]) => isMissed(absence) && absence.lease !== undefined,
+    );
+    return new Map(missed.map(([id, { sinceMs }]) => [id, sinceMs]));
   }
 
   /** A lease of which nothing could be heard for as long as it lasts counts as ended. */
   #judgeLeases(nowMs: number): void {
-    for (const [id, { lease, ...absence }] of this.#away) {
+    for (const [id, { lease, isAlive: _, ...absence }] of this.#away) {
       if (lease === undefined) continue;
       const { agentTtlMs } = this.#judged.policy;
       if (!this.#leases.hasEnded(id) && nowMs - absence.sinceMs < agentTtlMs) continue;
@@ -180,8 +184,10 @@ export class AbsenceBook {
     this.#maybeMassLost = NOBODY;
     const toDecide = this.#toDecide(nowMs, isSilent);
     if (toDecide.length === 0) return;
-    const suspects = this.#signs.suspects(present.keys(), nowMs);
-    const maybe = maybeMassLost(this.#away, suspects, present.size, this.#judged.policy);
+    const missed = this.#maybeAlive();
+    const suspects = new Map([...missed, ...this.#signs.suspects(present.keys(), nowMs)]);
+    const presentCount = present.size + missed.size;
+    const maybe = maybeMassLost(this.#away, suspects, presentCount, this.#judged.policy);
     for (const [id, absence] of toDecide) {
       if (maybe.has(id)) this.#maybeMassLost = maybe;
       else this.#away.set(id, { ...absence, isAlone: true });

@@ -20,6 +20,8 @@ export interface Absence {
    * record away, and the machine will be back in a moment.
    */
   readonly lease?: LeaseId | undefined;
+  /** That lease was found to live when it was last asked after. */
+  readonly isAlive?: boolean;
   /** Since when it has left by itself, or been given up, so that nothing of it runs any more. */
   readonly departedSinceMs?: number;
   /** Its units do not move before this: it had been lost together with others that have returned since. */
@@ -99,6 +101,11 @@ export function isSilent(absence: Absence): boolean {
   return isMissed(absence) && absence.lease === undefined;
 }
 
+/** It is missed, and nobody has said that it is alive all the same. */
+export function isMaybeSilent(absence: Absence): boolean {
+  return isMissed(absence) && absence.isAlive !== true;
+}
+
 /**
  * The machines that were lost within one `agentTtlMs` with so many others that it is more likely the
  * network, the store or the power of a room than the machines themselves.
@@ -109,7 +116,7 @@ export function massLost(
   policy: MovePolicy,
 ): ReadonlySet<MachineId> {
   const losses = [...absences]
-    .filter(([, absence]) => isSilent(absence))
+    .filter(([, absence]) => isMaybeSilent(absence))
     .toSorted(([, a], [, b]) => a.sinceMs - b.sinceMs);
   const lost = new Set<MachineId>();
   let from = 0;
@@ -124,8 +131,8 @@ export function massLost(
 }
 
 /**
- * The machines that would be {@link massLost} if every present one that may be silent were. `suspects`: those, each
- * with the time at which it is missed if it is (monotonic milliseconds).
+ * The machines that would be {@link massLost} if every one that may be silent were. `suspects`: those, each with the
+ * time at which it is missed if it is (monotonic milliseconds). `presentCount`: with them.
  */
 export function maybeMassLost(
   absences: ReadonlyMap<MachineId, Absence>,

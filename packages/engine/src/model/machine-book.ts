@@ -9,7 +9,7 @@ const NO_METADATA: ReadonlyMap<string, string> = new Map();
 export class MachineBook {
   readonly absences: AbsenceBook;
   readonly #present = new Map<MachineId, Machine>();
-  /** Those that present machines hang on. */
+  /** Those that present machines hang on, as far as their records have told. */
   readonly #leases = new Map<MachineId, LeaseId>();
   /** Since when; also of machines that are present, until they say that they are. */
   readonly #departed = new Map<MachineId, number>();
@@ -62,8 +62,8 @@ export class MachineBook {
   set(machine: Machine, lease: LeaseId | undefined): void {
     const { id } = machine;
     this.#present.set(id, machine);
-    if (lease === undefined) this.#leases.delete(id);
-    else this.#leases.set(id, lease);
+    // A record without one is not the machine's own: it will write it again, under the one of before.
+    if (lease !== undefined) this.#leases.set(id, lease);
     this.absences.end(id);
     const short = shortMachineId(id);
     const ids = this.#byShortId.get(short);
