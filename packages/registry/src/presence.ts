@@ -219,7 +219,8 @@ class MachinePresence implements Presence, LeaseHolder {
       await this.#turns.take(async () => {
         if (this.#over.signal.aborted || this.#machine === undefined) return;
         this.#context.log.error({ key: this.#key }, `machine's record ${what}; writing it again`);
-        await this.#write(this.#machine, this.#over.signal);
+        // Goes on to its end also while it is to leave: what is still on its way would undo that.
+        await this.#write(this.#machine, this.#lost.signal);
       });
     } catch (error) {
       if (this.#over.signal.aborted) return;

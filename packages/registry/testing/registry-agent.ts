@@ -30,7 +30,7 @@ import {
   untilKeys,
   WEB,
 } from "./fixtures.ts";
-import { forwardingStore, loseAnswers, silentWatch } from "./forwarding-store.ts";
+import { Detour, forwardingStore, loseAnswers, silentWatch } from "./forwarding-store.ts";
 import { RecordingScheduleSink } from "./recording-sinks.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
@@ -247,6 +247,20 @@ function describePresence(open: Open): void {
       expect(presence.remainingMs()).toBe(0);
       await etcd.pass(TTL_MS * 1.5);
       expect(await keysBelow(etcd, "")).toEqual([]);
+    });
+
+    test("a machine that leaves while its record is written again has left", async () => {
+      await using etcd = await open();
+      const detour = new Detour(etcd.open());
+      const presence = await announce(registryOn(etcd, detour.store), "one");
+      detour.holdAfter(1); // the first one finds that the record has changed
+      await remove(etcd, `machines/${M1}/object`);
+      await etcd.until("it is being written again", () => detour.holds);
+      const left = presence.leave(signal);
+      await etcd.pass(100);
+      await detour.letGo();
+      await left;
+      expect(await keysBelow(etcd, "")).toEqual([`machines/${M1}/departed`]);
     });
 
     test("a description is written also where the record was removed", async () => {
