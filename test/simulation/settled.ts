@@ -24,7 +24,7 @@ function wrongOn(simulation: Simulation, machine: SimulatedMachine): readonly st
   const { history } = simulation;
   const list = history.listOf(machine.id);
   const left = history.leaving(machine.id);
-  const kept = left.filter((name) => hasFailedElsewhere(simulation, name));
+  const kept = left.filter((name) => isKept(simulation, name));
   const wrong = left
     .filter((name) => !kept.includes(name))
     .map((name) => `${name} still leaves ${machine.id}`);
@@ -52,7 +52,18 @@ function misplacedOn(simulation: Simulation, machine: SimulatedMachine): readonl
   });
 }
 
-/** A new copy that failed leaves the old one running. */
+/** A new copy that failed leaves the old one running, and one that waits for such a unit to leave does, too. */
+function isKept(simulation: Simulation, name: string): boolean {
+  if (hasFailedElsewhere(simulation, name)) return true;
+  const { history } = simulation;
+  return [...history.placesOf(name)].some((id) =>
+    history
+      .leaving(id)
+      .filter(sampleUnit(name).conflicts)
+      .some((other) => hasFailedElsewhere(simulation, other)),
+  );
+}
+
 function hasFailedElsewhere({ history, machines }: Simulation, name: string): boolean {
   return machines.some((one) => history.placesOf(name).has(one.id) && one.hasFailed(name));
 }
