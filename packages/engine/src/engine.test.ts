@@ -1,11 +1,14 @@
 import { explain, type UnitName } from "@fleet/core";
 import { beforeEach, describe, expect, test } from "vitest";
-import { AUDIT_INTERVAL_MS, EngineBench, LEASE_TTL_MS } from "../testing/engine-bench.ts";
+import {
+  AT_ONCE_MS,
+  AUDIT_INTERVAL_MS,
+  EngineBench,
+  LEASE_TTL_MS,
+} from "../testing/engine-bench.ts";
 import { COLLECT_GRACE_MS } from "./collector.ts";
 
 const MACHINE_TTL_MS = 30_000;
-/** An event is acted on within this: gathering, and time for the twin to come to rest. */
-const AT_ONCE_MS = 15;
 /** Within this time every stand-by has had its turn to follow a leader that has gone. */
 const TURNS_MS = 100;
 
@@ -20,12 +23,12 @@ beforeEach(() => {
 
 describe("leading", () => {
   test("says in fleet's words that it leads, and nothing of itself as a leader first seen", async () => {
-    const engine = await leading("m1");
+    const engine = await bench.leading("m1");
     expect(engine.messages).toEqual(["Engine leadership acquired"]);
   });
 
   test("a stand-by says who leads, and takes over at once when that leader leaves", async () => {
-    const first = await leading("m1");
+    const first = await bench.leading("m1");
     const second = bench.engine("m2").start();
     await clock.advance(AT_ONCE_MS);
     await first.stop();
@@ -38,7 +41,7 @@ describe("leading", () => {
   });
 
   test("a stand-by takes over when the leader's lease has run out", async () => {
-    const first = await leading("m1");
+    const first = await bench.leading("m1");
     const second = bench.engine("m2").start();
     first.store.disconnect();
     await clock.advance(LEASE_TTL_MS + 1_000);
@@ -47,7 +50,7 @@ describe("leading", () => {
   });
 
   test("a leader whose key is taken away drops everything and campaigns again", async () => {
-    const first = await leading("m1");
+    const first = await bench.leading("m1");
     bench.remove("lease/engine-leader");
     await clock.advance(1_000);
     await bench.machine("a");
@@ -74,7 +77,7 @@ describe("leading", () => {
 describe("acting on events", () => {
   test("a submitted unit is scheduled at once, and logged as fleet does", async () => {
     await bench.machine("a");
-    const { logged } = await leading("m1");
+    const { logged } = await bench.leading("m1");
     await bench.submit("web.service");
     await clock.advance(AT_ONCE_MS);
     expect(await bench.placements()).toEqual(["web.service@a"]);
@@ -91,13 +94,13 @@ describe("acting on events", () => {
   test("what was submitted while nobody led is scheduled by the next leader", async () => {
     await bench.machine("a");
     await bench.submit("web.service");
-    await leading("m1");
+    await bench.leading("m1");
     expect(await bench.placements()).toEqual(["web.service@a"]);
   });
 
   test("a burst becomes one pass", async () => {
     await bench.machine("a");
-    const { seen } = await leading("m1");
+    const { seen } = await bench.leading("m1");
     seen.length = 0;
     for (let n = 0; n < 100; n += 1) await bench.submit(`web@${n}.service`);
     await clock.advance(AT_ONCE_MS);
@@ -108,7 +111,7 @@ describe("acting on events", () => {
   test("a stopped unit is unscheduled at once, and what it kept away is scheduled", async () => {
     await bench.machine("a");
     await bench.submit("a.service", "Conflicts=b.service");
-    const { logged } = await leading("m1");
+    const { logged } = await bench.leading("m1");
     await bench.submit("b.service");
     await clock.advance(AT_ONCE_MS);
     expect(await bench.placements()).toEqual(["a.service@a"]);
@@ -125,7 +128,7 @@ describe("acting on events", () => {
     await bench.machine("a", { disk: "ssd" });
     await bench.machine("b");
     await bench.submit("db.service", "MachineMetadata=disk=ssd");
-    await leading("m1");
+    await bench.leading("m1");
     await bench.setMetadata("b", "disk", "ssd");
     await bench.setMetadata("a", "disk", "");
     await clock.advance(AT_ONCE_MS);
@@ -136,7 +139,7 @@ describe("acting on events", () => {
     await bench.machine("a");
     await bench.machine("b");
     await bench.submit("web.service");
-    const { seen } = await leading("m1");
+    const { seen } = await bench.leading("m1");
     await bench.submit("web.service", "MachineMetadata=");
     await clock.advance(AT_ONCE_MS);
     expect(seen.at(-2)).toBe("done update");
@@ -149,7 +152,7 @@ describe("acting on events", () => {
     await bench.machine("b", { disk: "ssd" });
     await bench.submit("db.service", "MachineMetadata=disk=hdd");
     await bench.submit("pin.service", "MachineID=c");
-    const { engine } = await leading("m1");
+    const { engine } = await bench.leading("m1");
     const reasons = [...engine.waiting()].map(([name, refusals]) => [
       name,
       ...[...refusals].map(([machine, refusal]) => `${machine}: ${explain(refusal)}`),
@@ -175,7 +178,7 @@ describe("machines that go", () => {
     const gone = await bench.machine("a");
     await bench.machine("b");
     await bench.submit("web.service");
-    const { logged, seen } = await leading("m1");
+    const { logged, seen } = await bench.leading("m1");
     gone.store.disconnect();
     await clock.advance(MACHINE_TTL_MS + 1_000);
     expect(await bench.placements()).toEqual(["web.service@b"]);
@@ -188,7 +191,7 @@ describe("machines that go", () => {
     const leaving = await bench.machine("a");
     await bench.machine("b");
     await bench.submit("web.service");
-    await leading("m1");
+    await bench.leading("m1");
     await leaving.presence.leave(bench.signal);
     await clock.advance(AT_ONCE_MS);
     expect(await bench.placements()).toEqual(["web.service@b"]);
@@ -198,7 +201,7 @@ describe("machines that go", () => {
     const machines = [await bench.machine("a"), await bench.machine("b")];
     await bench.submit("global.service", "Global=true");
     await bench.submit("web.service");
-    const { seen } = await leading("m1");
+    const { seen } = await bench.leading("m1");
     const before = await bench.placements();
     for (const machine of machines) machine.store.disconnect();
     await clock.advance(2 * AUDIT_INTERVAL_MS);
@@ -210,7 +213,7 @@ describe("machines that go", () => {
     const gone = await bench.machine("a");
     await bench.machine("b");
     await bench.submit("pin.service", "MachineID=a");
-    const { seen } = await leading("m1");
+    const { seen } = await bench.leading("m1");
     gone.store.disconnect();
     await clock.advance(MACHINE_TTL_MS + 1_000);
     await bench.machine("a");
@@ -223,7 +226,7 @@ describe("machines that go", () => {
 describe("failures", () => {
   test("a write of unknown outcome is followed by reading everything anew, behind another fence", async () => {
     await bench.machine("a");
-    const engine = await leading("m1");
+    const engine = await bench.leading("m1");
     const fence = bench.fence();
     engine.store.loseAnswers(1);
     await bench.submit("web.service");
@@ -238,7 +241,7 @@ describe("failures", () => {
 
   test("after a write of unknown outcome the rest of a long plan is not written blindly", async () => {
     for (let n = 0; n < 600; n += 1) await bench.submit(`web@${n}.service`);
-    const engine = await leading("m1");
+    const engine = await bench.leading("m1");
     await bench.machine("a");
     engine.store.loseAnswers(1);
     await clock.advance(1_000);
@@ -248,7 +251,7 @@ describe("failures", () => {
 
   test("while what is known may be stale nothing is tried", async () => {
     await bench.machine("a");
-    const engine = await leading("m1");
+    const engine = await bench.leading("m1");
     await bench.submit("web.service");
     await clock.advance(1);
     engine.store.disconnect();
@@ -263,7 +266,7 @@ describe("failures", () => {
     const gone = await bench.machine("a");
     await bench.machine("b");
     await bench.submit("web.service");
-    const engine = await leading("m1");
+    const engine = await bench.leading("m1");
     engine.store.disconnect();
     gone.store.disconnect();
     engine.seen.length = 0;
@@ -277,7 +280,7 @@ describe("failures", () => {
   test("a unit whose record was broken stays until the record is mended", async () => {
     await bench.machine("a");
     await bench.submit("web.service");
-    await leading("m1");
+    await bench.leading("m1");
     bench.write("units/web.service", "{");
     await clock.advance(2 * AUDIT_INTERVAL_MS);
     expect(await bench.placements()).toEqual(["web.service@a"]);
@@ -289,7 +292,7 @@ describe("failures", () => {
   test("an entry that another program removed is put back", async () => {
     await bench.machine("a");
     await bench.submit("web.service");
-    await leading("m1");
+    await bench.leading("m1");
     bench.remove("assignments/web.service/a");
     await clock.advance(AT_ONCE_MS);
     expect(await bench.placements()).toEqual(["web.service@a"]);
@@ -301,7 +304,7 @@ describe("audits", () => {
     await bench.machine("a");
     await bench.submit("web.service");
     await bench.submit("pin.service", "MachineID=c");
-    const { store, logged } = await leading("m1");
+    const { store, logged } = await bench.leading("m1");
     const before = [store.requests, logged.length];
     await clock.advance(10 * AUDIT_INTERVAL_MS);
     expect([store.requests, logged.length]).toEqual(before);
@@ -310,7 +313,7 @@ describe("audits", () => {
   test("a unit file that nothing refers to is collected after a grace", async () => {
     await bench.machine("a");
     await bench.submit("web.service");
-    await leading("m1");
+    await bench.leading("m1");
     await bench.submit("web.service", "MachineMetadata=");
     await clock.advance(AT_ONCE_MS);
     expect((await bench.snapshot()).files).toHaveLength(2);
@@ -329,7 +332,7 @@ describe("audits", () => {
       await bench.submit("web.service", "", "inactive");
       await bench.submit("web.service", "MachineID=a", "inactive");
       bench.write(key, "{");
-      const { seen } = await leading("m1");
+      const { seen } = await bench.leading("m1");
       await clock.advance(4 * AUDIT_INTERVAL_MS);
       expect((await bench.snapshot()).files).toHaveLength(2);
       bench.remove(key);
@@ -348,15 +351,8 @@ describe("audits", () => {
     for (const key of ["units/", "assignments/web.service/", "machines//object"]) {
       bench.write(key, "{");
     }
-    await leading("m1");
+    await bench.leading("m1");
     await clock.advance(2 * AUDIT_INTERVAL_MS + COLLECT_GRACE_MS);
     expect((await bench.snapshot()).files).toHaveLength(1);
   });
 });
-
-async function leading(id: string): Promise<ReturnType<EngineBench["engine"]>> {
-  const engine = bench.engine(id).start();
-  await clock.until(`${id} leads`, () => engine.engine.leading);
-  await clock.advance(AT_ONCE_MS);
-  return engine;
-}

@@ -1,10 +1,14 @@
 import type { UnitHash, UnitState } from "@fleet/core";
 import { beforeEach, expect, test } from "vitest";
-import { EngineBench, LEASE_TTL_MS, type BenchMachine } from "../testing/engine-bench.ts";
+import {
+  AT_ONCE_MS,
+  EngineBench,
+  LEASE_TTL_MS,
+  type BenchMachine,
+} from "../testing/engine-bench.ts";
 
 /** How long a machine of the bench is silent before its record goes away. */
 const AGENT_TTL_MS = 30_000;
-const AT_ONCE_MS = 15;
 const WEB = "web.service";
 const SSD = "MachineMetadata=disk=ssd";
 
@@ -205,16 +209,9 @@ test("who leads next brings the move to its end", async () => {
   expect(bench.workLists()).toEqual([`${WEB} on b, launched`]);
 });
 
-async function leading(id: string) {
-  const engine = bench.engine(id).start();
-  await clock.until("it leads", () => engine.engine.leading);
-  await clock.advance(AT_ONCE_MS);
-  return engine;
-}
-
 async function placed(lines: string) {
   await bench.submit(WEB, lines);
-  const engine = await leading("m1");
+  const engine = await bench.leading("m1");
   expect(await bench.placements()).toEqual([`${WEB}@a`]);
   return engine;
 }

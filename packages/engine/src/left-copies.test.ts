@@ -1,12 +1,12 @@
 import { beforeEach, expect, test } from "vitest";
 import {
+  AT_ONCE_MS,
   AUDIT_INTERVAL_MS,
   EngineBench,
   LEASE_TTL_MS,
   type BenchMachine,
 } from "../testing/engine-bench.ts";
 
-const AT_ONCE_MS = 15;
 const WEB = "web.service";
 /** It may not run twice, and its machine may be silent for so long. */
 const SINGLE = "MachineMetadata=disk=ssd\nHandover=stop-first\nMoveAfter=10m";
@@ -75,9 +75,7 @@ test("so is what a unit left that was destroyed while its machine was silent", a
 
 async function placed() {
   await bench.submit(WEB, SINGLE);
-  const engine = bench.engine("m1").start();
-  await clock.until("it leads", () => engine.engine.leading);
-  await clock.advance(AT_ONCE_MS);
+  const engine = await bench.leading("m1");
   expect(await bench.placements()).toEqual([`${WEB}@a`]);
   await bench.says(a, WEB, "active");
   await clock.advance(AT_ONCE_MS);

@@ -1,10 +1,14 @@
 import type { MachineId } from "@fleet/core";
 import { beforeEach, describe, expect, test } from "vitest";
-import { AUDIT_INTERVAL_MS, EngineBench, LEASE_TTL_MS } from "../testing/engine-bench.ts";
+import {
+  AT_ONCE_MS,
+  AUDIT_INTERVAL_MS,
+  EngineBench,
+  LEASE_TTL_MS,
+} from "../testing/engine-bench.ts";
 
 /** How long a machine of the bench is silent before its record goes away. */
 const AGENT_TTL_MS = 30_000;
-const AT_ONCE_MS = 15;
 
 let bench = new EngineBench();
 let { clock } = bench;
@@ -66,7 +70,7 @@ test("what only changes its target state or its file stays on a held machine", a
 
 test("most machines leave by themselves: their units move at once", async () => {
   const machines = await threeMachines();
-  await leading("m1");
+  await bench.leading("m1");
   for (const machine of machines.slice(1)) await machine.presence.leave(bench.signal);
   await clock.advance(AT_ONCE_MS);
   expect(await bench.placements()).toEqual(["one@a", "three@a", "two@a"].map(named));
@@ -74,11 +78,11 @@ test("most machines leave by themselves: their units move at once", async () => 
 
 test("one machine after the other is no mass loss, also for the next leader", async () => {
   const [, b, c] = await threeMachines();
-  const first = await leading("m1");
+  const first = await bench.leading("m1");
   b?.store.disconnect();
   await clock.advance(AGENT_TTL_MS + AUDIT_INTERVAL_MS + 40_000);
   await first.stop();
-  await leading("m2");
+  await bench.leading("m2");
   c?.store.disconnect();
   await clock.advance(AGENT_TTL_MS + 1_000);
   expect(await bench.placements()).toEqual(["one@a", "three@a", "two@a"].map(named));
@@ -87,7 +91,7 @@ test("one machine after the other is no mass loss, also for the next leader", as
 describe("machines fall silent in one moment, and their leases end one after the other", () => {
   test("nothing moves, from the first on", async () => {
     const machines = await threeMachines(4_000);
-    const engine = await leading("m1");
+    const engine = await bench.leading("m1");
     for (const machine of machines.slice(1)) machine.store.disconnect();
     await clock.until("b is missed", () => isMissing("b"));
     await clock.advance(AT_ONCE_MS);
@@ -100,11 +104,11 @@ describe("machines fall silent in one moment, and their leases end one after the
 
   test("nothing moves under a leader that comes in between either", async () => {
     const machines = await threeMachines(4_000);
-    const first = await leading("m1");
+    const first = await bench.leading("m1");
     for (const machine of machines.slice(1)) machine.store.disconnect();
     await clock.until("b is missed", () => isMissing("b"));
     await first.stop();
-    await leading("m2");
+    await bench.leading("m2");
     await clock.advance(AGENT_TTL_MS + AUDIT_INTERVAL_MS);
     expect(await bench.held()).toEqual(["b", "c"]);
     expect(await bench.placements()).toEqual(["one@a", "three@c", "two@b"].map(named));
@@ -112,7 +116,7 @@ describe("machines fall silent in one moment, and their leases end one after the
 
   test("as soon as one has renewed its lease the units of the other move", async () => {
     const [, b, c] = await threeMachines(4_000);
-    await leading("m1");
+    await bench.leading("m1");
     for (const machine of [b, c]) machine?.store.disconnect();
     await clock.until("b is missed", () => isMissing("b"));
     await clock.advance(500);
@@ -125,7 +129,7 @@ describe("machines fall silent in one moment, and their leases end one after the
 
 test("of a machine lost alone the units move at once: the others are asked after once", async () => {
   const [, b] = await threeMachines(4_000);
-  const engine = await leading("m1");
+  const engine = await bench.leading("m1");
   b?.store.disconnect();
   await clock.advance(AGENT_TTL_MS / 2);
   const before = engine.store.requests;
@@ -140,7 +144,7 @@ test("of a machine lost alone the units move at once: the others are asked after
 
 test("while nobody says who is silent units wait, but no longer than agent_ttl", async () => {
   const [, b] = await threeMachines();
-  const engine = await leading("m1");
+  const engine = await bench.leading("m1");
   engine.store.refuseLeaseTimes();
   b?.store.disconnect();
   await clock.until("b is missed", () => isMissing("b"));
@@ -153,7 +157,7 @@ test("while nobody says who is silent units wait, but no longer than agent_ttl",
 
 test("machines lost together are that also where nobody says how long leases last", async () => {
   const machines = await threeMachines(4_000);
-  const engine = await leading("m1");
+  const engine = await bench.leading("m1");
   engine.store.refuseLeaseTimes();
   for (const machine of machines.slice(1)) machine.store.disconnect();
   await clock.until("b is missed", () => isMissing("b"));
@@ -188,7 +192,7 @@ describe("somebody removes the records of machines", () => {
 
   test("and one machine's lies there without a lease before: its units stay while the lease lives", async () => {
     const [, b] = await threeMachines();
-    await leading("m1");
+    await bench.leading("m1");
     b?.store.disconnect();
     bench.write("machines/b/object", bench.read("machines/b/object"));
     bench.remove("machines/b/object");
@@ -198,7 +202,7 @@ describe("somebody removes the records of machines", () => {
 
   test("just as another one is lost: that one waits until it is known who is alive", async () => {
     const [, b, c] = await threeMachines(4_000);
-    await leading("m1");
+    await bench.leading("m1");
     for (const machine of [b, c]) machine?.store.disconnect();
     await clock.until("b is missed", () => isMissing("b"));
     bench.remove("machines/c/object");
@@ -210,7 +214,7 @@ describe("somebody removes the records of machines", () => {
   /** Of three machines, one with each unit, these have no records any more and do not write them again. */
   async function removed(...ids: readonly string[]) {
     const machines = await threeMachines();
-    const engine = await leading("m1");
+    const engine = await bench.leading("m1");
     for (const { id, store } of machines) if (ids.includes(id)) store.disconnect();
     for (const id of ids) bench.remove(`machines/${id}/object`);
     return engine;
@@ -220,7 +224,7 @@ describe("somebody removes the records of machines", () => {
 test("a machine that is back within move_after finds its units", async () => {
   bench.moves = { ...bench.moves, moveAfterMs: 2 * AGENT_TTL_MS };
   const [, b] = await threeMachines();
-  const { seen } = await leading("m1");
+  const { seen } = await bench.leading("m1");
   b?.store.disconnect();
   await clock.advance(2 * AGENT_TTL_MS - LEASE_TTL_MS);
   await bench.machine("b");
@@ -232,7 +236,7 @@ test("a machine that is back within move_after finds its units", async () => {
 test("after move_after the units of a machine move though nothing else happens", async () => {
   bench.moves = { ...bench.moves, moveAfterMs: 2 * AGENT_TTL_MS };
   const [, b] = await threeMachines();
-  await leading("m1");
+  await bench.leading("m1");
   b?.store.disconnect();
   await clock.advance(2 * AGENT_TTL_MS + 1_000);
   expect(await bench.placements()).toEqual(["one@a", "three@c", "two@a"].map(named));
@@ -286,7 +290,7 @@ describe("units that say themselves how long their machine may be silent", () =>
 
   test("do not move while many machines were lost together", async () => {
     const machines = await withSlow("MoveAfter=0s");
-    await leading("m1");
+    await bench.leading("m1");
     for (const machine of machines) machine.store.disconnect();
     await clock.advance(AGENT_TTL_MS + AUDIT_INTERVAL_MS);
     expect(await bench.placements()).toEqual(["one@a", "slow@b", "two@b"].map(named));
@@ -309,7 +313,7 @@ describe("units that say themselves how long their machine may be silent", () =>
   /** Units one on a, two and slow on b; b has just been missed. */
   async function oneLost(lines: string) {
     const [, b] = await withSlow(lines);
-    await leading("m1");
+    await bench.leading("m1");
     b?.store.disconnect();
     await clock.until("b is missed", () => isMissing("b"));
     await clock.advance(AT_ONCE_MS);
@@ -320,7 +324,7 @@ test("settings that change count at once", async () => {
   const moves = { ...bench.moves, moveAfterMs: 100 * AGENT_TTL_MS };
   bench.moves = moves;
   const [, b] = await threeMachines();
-  const { engine } = await leading("m1");
+  const { engine } = await bench.leading("m1");
   b?.store.disconnect();
   await clock.until("b is missed", () => isMissing("b"));
   await clock.advance(1_000);
@@ -335,7 +339,7 @@ test("units move no faster than move_rate allows, and new units do not wait for 
   bench.moves = { ...bench.moves, movesPerSecond: 10 };
   const lost = await bench.machine("a");
   for (let n = 0; n < 25; n += 1) await bench.submit(`web@${n}.service`);
-  const { seen } = await leading("m1");
+  const { seen } = await bench.leading("m1");
   await bench.machine("b");
   lost.store.disconnect();
   await clock.until("some move", () => seen.includes("done leave"));
@@ -352,7 +356,7 @@ test("units move no faster than move_rate allows, and new units do not wait for 
 
 test("what is held is told again when the telling failed", async () => {
   const machines = await threeMachines();
-  const { store } = await leading("m1");
+  const { store } = await bench.leading("m1");
   for (const machine of machines.slice(1)) machine.store.disconnect();
   store.loseAnswers(1);
   await clock.advance(AGENT_TTL_MS + 100);
@@ -385,14 +389,8 @@ async function threeMachines(apartMs = 0) {
 
 async function mostLost() {
   const machines = await threeMachines();
-  const engine = await leading("m1");
+  const engine = await bench.leading("m1");
   for (const machine of machines.slice(1)) machine.store.disconnect();
   await clock.advance(AGENT_TTL_MS + 1_000);
-  return engine;
-}
-
-async function leading(id: string) {
-  const engine = bench.engine(id).start();
-  await clock.advance(AT_ONCE_MS);
   return engine;
 }

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import {
+  AT_ONCE_MS,
   AUDIT_INTERVAL_MS,
   EngineBench,
   LEASE_TTL_MS,
@@ -7,7 +8,6 @@ import {
   type BenchMachine,
 } from "../testing/engine-bench.ts";
 
-const AT_ONCE_MS = 15;
 const WEB = "web.service";
 const SSD = "MachineMetadata=disk=ssd";
 const MARK = `leaving/${WEB}/a`;
@@ -46,7 +46,7 @@ test("so is one that somebody breaks, also when another leads by then", async ()
   await first.stop();
   bench.write(MARK, "oops");
   await clock.advance(LEASE_TTL_MS);
-  await leading("m2");
+  await bench.leading("m2");
   expect(bench.read(MARK)).toBe(mark);
   await isActiveThere();
   expect(bench.workLists()).toEqual(MOVED);
@@ -57,7 +57,7 @@ test("the next leader puts back what was removed before it came", async () => {
   await first.stop();
   bench.remove(MARK);
   await clock.advance(LEASE_TTL_MS);
-  await leading("m2");
+  await bench.leading("m2");
   expect(bench.workLists()).toEqual(MOVING);
   await isActiveThere();
   expect(bench.workLists()).toEqual(MOVED);
@@ -79,7 +79,7 @@ test("Handover=stop-first: whoever leads, the next copy waits also where the mar
   await first.stop();
   bench.write(MARK, "oops");
   await clock.advance(LEASE_TTL_MS);
-  await leading("m2");
+  await bench.leading("m2");
   const arriving = `${WEB} on b, launched, waits for its copy on machine a to stop`;
   expect(bench.workLists()).toEqual([`${WEB} leaves a, loaded`, arriving]);
   await bench.says(a, WEB, "inactive", { currentState: "loaded" });
@@ -117,17 +117,10 @@ test("a unit is not taken off its machine because its work list says that it lea
   expect(await bench.placements()).toEqual([`${WEB}@a`]);
 });
 
-async function leading(id: string) {
-  const engine = bench.engine(id).start();
-  await clock.until("it leads", () => engine.engine.leading);
-  await clock.advance(AT_ONCE_MS);
-  return engine;
-}
-
 /** web.service is on machine a and, where it asks for that, has just had to leave it for machine b. */
 async function movingAway(lines: string) {
   await bench.submit(WEB, lines);
-  const engine = await leading("m1");
+  const engine = await bench.leading("m1");
   await bench.says(a, WEB, "active");
   await bench.setMetadata("a", "disk", "hdd");
   await clock.advance(AT_ONCE_MS);

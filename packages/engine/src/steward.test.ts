@@ -1,13 +1,12 @@
 import { Latch, silentLogger, type MachineId } from "@fleet/core";
 import { MemoryStore } from "@fleet/registry/memory";
 import { expect, test } from "vitest";
-import { EngineBench, LEASE_TTL_MS } from "../testing/engine-bench.ts";
+import { AT_ONCE_MS, EngineBench, LEASE_TTL_MS } from "../testing/engine-bench.ts";
 import { Feed } from "./feed.ts";
 import { silentObserver } from "./observer.ts";
 import { Report } from "./report.ts";
 import { Steward } from "./steward.ts";
 
-const AT_ONCE_MS = 15;
 const WEB = "web.service";
 
 test("an audit ends a move although it was overlooked that it could end, and says so", async () => {

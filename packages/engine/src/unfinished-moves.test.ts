@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { AUDIT_INTERVAL_MS, EngineBench, type BenchMachine } from "../testing/engine-bench.ts";
+import {
+  AT_ONCE_MS,
+  AUDIT_INTERVAL_MS,
+  EngineBench,
+  type BenchMachine,
+} from "../testing/engine-bench.ts";
 
-const AT_ONCE_MS = 15;
 const WEB = "web.service";
 const SSD = "MachineMetadata=disk=ssd";
 
@@ -47,7 +51,7 @@ test("what was only loaded waits, too, for what is leaving its machine before it
 test("Handover=stop-first: one that is stopping when it moves is seen to have stopped, too", async () => {
   const lines = `${SSD}\nHandover=stop-first`;
   await bench.submit(WEB, lines);
-  await leading();
+  await bench.leading("m1");
   await bench.submit(WEB, lines, "loaded");
   await bench.says(a, WEB, "deactivating", { currentState: "loaded" });
   await clock.advance(AT_ONCE_MS);
@@ -66,7 +70,7 @@ test("what follows a unit stays beside it for as long as that stays", async () =
   const tail = "tail.service";
   await bench.submit(WEB, SSD);
   await bench.submit(tail, `MachineOf=${WEB}`);
-  await leading();
+  await bench.leading("m1");
   for (const name of [WEB, tail]) await bench.says(a, name, "active");
   await bench.setMetadata("a", "disk", "hdd");
   await clock.advance(AT_ONCE_MS);
@@ -86,7 +90,7 @@ test("units that follow each other both leave when both run", async () => {
   const tail = "tail.service";
   await bench.submit(WEB, SSD);
   await bench.submit(tail, `MachineOf=${WEB}`);
-  await leading();
+  await bench.leading("m1");
   await bench.setMetadata("a", "disk", "hdd");
   await clock.advance(AT_ONCE_MS);
   await bench.submit(WEB, `${SSD}\nMachineOf=${tail}`);
@@ -136,7 +140,7 @@ test("many moves come to their end although the watch breaks in the middle", asy
     const hash = await bench.hashOf(name);
     bench.write(`leaving/${name}/z`, JSON.stringify({ hash, step: "keep" }));
   }
-  const { store } = await leading();
+  const { store } = await bench.leading("m1");
   expect(bench.keys("leaving/")).toHaveLength(units);
   store.interruptWatches();
   bench.write("machines/z/departed", JSON.stringify({ since: 0, left: true }));
@@ -153,7 +157,7 @@ test("moves beyond those that can be followed at a time have their turn", async 
     const hash = await bench.hashOf(name);
     bench.write(`leaving/${name}/a`, JSON.stringify({ hash, step: "keep" }));
   }
-  await leading();
+  await bench.leading("m1");
   const last = `u${1_000 + stuck}.service`;
   await bench.says(b, last, "active");
   await clock.advance(AUDIT_INTERVAL_MS + 1_000);
@@ -218,7 +222,7 @@ describe("units that wait for each other", () => {
     await bench.submit(tail, `MachineOf=${lead}\nConflicts=${third}`);
     await bench.submit(V, `MachineMetadata=for=v\nConflicts=${third}`);
     await bench.submit(third, "MachineMetadata=for=third");
-    await leading();
+    await bench.leading("m1");
     await fit("third", "lead", "v");
     await bench.says(b, tail, "active");
     await clock.advance(AT_ONCE_MS);
@@ -238,7 +242,7 @@ describe("units that wait for each other", () => {
   async function conflicting(): Promise<void> {
     await bench.submit(U, `MachineMetadata=for=u\nConflicts=${V}`);
     await bench.submit(V, "MachineMetadata=for=v");
-    await leading();
+    await bench.leading("m1");
     expect(await bench.placements()).toEqual([`${U}@a`, `${V}@b`]);
     await bench.says(a, U, "active");
     await bench.says(b, V, "active");
@@ -256,17 +260,10 @@ describe("units that wait for each other", () => {
   }
 });
 
-async function leading() {
-  const engine = bench.engine("m1").start();
-  await clock.until("it leads", () => engine.engine.leading);
-  await clock.advance(AT_ONCE_MS);
-  return engine;
-}
-
 /** web.service is on machine a and has just had to leave it for machine b. */
 async function movingAway(lines: string) {
   await bench.submit(WEB, lines);
-  const engine = await leading();
+  const engine = await bench.leading("m1");
   expect(await bench.placements()).toEqual([`${WEB}@a`]);
   await bench.says(a, WEB, "active");
   await bench.setMetadata("a", "disk", "hdd");

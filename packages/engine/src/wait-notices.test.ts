@@ -1,9 +1,7 @@
 import { parseUnitName, type Waiting } from "@fleet/core";
 import { beforeEach, expect, test } from "vitest";
-import { EngineBench } from "../testing/engine-bench.ts";
+import { AT_ONCE_MS, EngineBench } from "../testing/engine-bench.ts";
 
-/** An event is acted on within this: gathering, and time for the twin to come to rest. */
-const AT_ONCE_MS = 15;
 /** Reasons that come later are told within this. */
 const SOON_MS = 1_100;
 
@@ -18,7 +16,7 @@ beforeEach(() => {
 
 test("why a unit waits can be read at once, and no more once it runs", async () => {
   await bench.machine("a", { disk: "hdd" });
-  await leading("m1");
+  await bench.leading("m1");
   await bench.submit("web.service", "MachineMetadata=disk=ssd");
   await clock.advance(AT_ONCE_MS);
   expect(await waiting("web.service")).toEqual({
@@ -38,7 +36,7 @@ test("why a unit waits can be read at once, and no more once it runs", async () 
 });
 
 test("a unit that waits for any machine at all is told of", async () => {
-  await leading("m1");
+  await bench.leading("m1");
   await bench.submit("web.service");
   await clock.advance(AT_ONCE_MS);
   expect(await waiting("web.service")).toEqual({ machines: 0, reasons: [] });
@@ -46,7 +44,7 @@ test("a unit that waits for any machine at all is told of", async () => {
 
 test("a reason follows the cluster within a second", async () => {
   await bench.machine("a");
-  await leading("m1");
+  await bench.leading("m1");
   await bench.submit("web.service", "MachineMetadata=disk=ssd");
   await clock.advance(AT_ONCE_MS);
   await bench.machine("b");
@@ -55,7 +53,7 @@ test("a reason follows the cluster within a second", async () => {
 });
 
 test("a unit that is wanted no more does not wait", async () => {
-  await leading("m1");
+  await bench.leading("m1");
   await bench.submit("web.service");
   await bench.submit("db.service");
   await clock.advance(SOON_MS);
@@ -67,7 +65,7 @@ test("a unit that is wanted no more does not wait", async () => {
 
 test("a global unit waits while no machine accepts it", async () => {
   await bench.machine("a");
-  await leading("m1");
+  await bench.leading("m1");
   await bench.submit("log.service", "Global=true\nMachineMetadata=disk=ssd");
   await clock.advance(AT_ONCE_MS);
   expect((await waiting("log.service"))?.reasons).toHaveLength(1);
@@ -76,12 +74,12 @@ test("a global unit waits while no machine accepts it", async () => {
 test("a new leader takes back what the last one told in vain", async () => {
   bench.write("waiting/gone.service", '{"machines":0,"reasons":[]}');
   await bench.submit("web.service");
-  await leading("m1");
+  await bench.leading("m1");
   expect(bench.keys("waiting/")).toEqual(["waiting/web.service"]);
 });
 
 test("many are told of a hundred a second, and of a thousand at most", async () => {
-  await leading("m1");
+  await bench.leading("m1");
   for (let n = 0; n < 1_050; n += 1) await bench.submit(`web@${n}.service`);
   await clock.advance(40);
   expect(bench.keys("waiting/")).toHaveLength(100);
@@ -92,7 +90,7 @@ test("many are told of a hundred a second, and of a thousand at most", async () 
 });
 
 test("what could not be told is told again, and holds nothing up", async () => {
-  const { store } = await leading("m1");
+  const { store } = await bench.leading("m1");
   await bench.submit("web.service");
   store.loseAnswers(1);
   await clock.advance(AT_ONCE_MS);
@@ -102,19 +100,13 @@ test("what could not be told is told again, and holds nothing up", async () => {
 });
 
 test("nothing is written while nothing changes", async () => {
-  const { store } = await leading("m1");
+  const { store } = await bench.leading("m1");
   await bench.submit("web.service");
   await clock.advance(SOON_MS);
   const before = store.requests;
   await clock.advance(50_000);
   expect(store.requests).toBe(before);
 });
-
-async function leading(id: string) {
-  const engine = bench.engine(id).start();
-  await clock.advance(AT_ONCE_MS);
-  return engine;
-}
 
 async function waiting(name: string): Promise<Waiting | undefined> {
   return bench.waiting(parseUnitName(name));

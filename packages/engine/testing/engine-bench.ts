@@ -34,6 +34,8 @@ import type { EngineObserver } from "../src/observer.ts";
 export const PREFIX = "/_coreos.com/fleet/";
 export const LEASE_TTL_MS = 10_000;
 export const AUDIT_INTERVAL_MS = 60_000;
+/** An event is acted on within this: gathering, and time for the twin to come to rest. */
+export const AT_ONCE_MS = 15;
 const MACHINE_TTL_MS = 30_000;
 
 /** An entry of a work list as it is stored. */
@@ -203,6 +205,14 @@ export class EngineBench {
   engine(id: string): BenchEngine {
     const engine = new BenchEngine(this, id);
     this.#engines.push(engine);
+    return engine;
+  }
+
+  /** An engine that leads, and has done what there was for it to do. */
+  async leading(id: string): Promise<BenchEngine> {
+    const engine = this.engine(id).start();
+    await this.clock.until(`${id} leads`, () => engine.engine.leading);
+    await this.clock.advance(AT_ONCE_MS);
     return engine;
   }
 
