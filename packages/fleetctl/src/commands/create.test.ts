@@ -152,6 +152,30 @@ describe("a unit that the cluster has not", () => {
       (path) =>
         `failed creating unit a.service: unresolvable requirements: peer "b.service" matches conflict "b.*" (MachineOf, Conflicts; ${path}, line 2, 3)`,
     ],
+    [
+      "a.service",
+      "[X-Fleet]\nOnIsolation=stop\nMoveAfter=soon\n",
+      (path) =>
+        `failed creating unit a.service: MoveAfter="soon" is not a duration such as 30s or 1m30s (${path}, line 3)`,
+    ],
+    [
+      "a.service",
+      "[X-Fleet]\nOnIsolation=sotp\n",
+      (path) =>
+        `failed creating unit a.service: OnIsolation="sotp" is neither keep nor stop (${path}, line 2)`,
+    ],
+    [
+      "a.service",
+      "[X-Fleet]\nMoveAfter=1m\nHandover=stop\n",
+      (path) =>
+        `failed creating unit a.service: Handover="stop" is neither start-first nor stop-first (${path}, line 3)`,
+    ],
+    [
+      "a.service",
+      "[X-Fleet]\nHandover=start-first\nMoveAfter=1m\nOnIsolation=stop\n",
+      (path) =>
+        `failed creating unit a.service: OnIsolation=stop cannot be used with Handover=start-first (${path}, line 2, 4)`,
+    ],
   ])("%s with the text %o cannot be created", async ([name, text, reason]) => {
     if (text !== undefined) await cluster.terminal.write(name, text);
     expect(await cluster.run("submit", at(name))).toEqual(failure(reason(at(name))));

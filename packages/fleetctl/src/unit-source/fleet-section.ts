@@ -11,6 +11,9 @@ const WORDS: ReadonlyMap<string, RegExp> = new Map([
   ["X-Conflicts", /\bconflicts?\b/i],
   ["Replaces", /\breplaces?\b/i],
   ["Global", /\bGlobal\b/],
+  ["MoveAfter", /^MoveAfter\b/],
+  ["OnIsolation", /^OnIsolation\b/],
+  ["Handover", /^Handover\b|\bHandover=start-first$/],
 ]);
 const FALSE_WORDS: ReadonlySet<string> = new Set(["", "false", "no", "0", "off", "f"]);
 
