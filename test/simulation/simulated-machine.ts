@@ -17,6 +17,8 @@ export const PREFIX = "/_coreos.com/fleet/";
 export const AGENT_TTL_MS = 10_000;
 /** How long systemd takes to start or stop a unit, at most. */
 const JOB_MS_MAX = 3_000;
+/** How long a unit takes that hardly stops. */
+const HANGING_MS = 8_000;
 /** An agent acts on what it reads within this. */
 const REACTION_MS = 5_000;
 /** Shorter than agent_ttl, as it is in a cluster: another may lead before a machine counts as lost. */
@@ -29,6 +31,8 @@ export interface Surroundings {
   readonly random: SeededRandom;
   readonly log: (machine: string) => Logger;
   readonly apis: ApiPool;
+  /** How many units leave lost machines in a second. */
+  readonly movesPerSecond: number;
   /** Puts a fault of the program's own between it and etcd; absent: it is as it is. */
   readonly plant?: (store: Store) => Store;
   /** Says what must not happen: a part of a daemon that ended by itself. */
@@ -91,7 +95,15 @@ export class SimulatedMachine {
   }
 
   startDaemon(): void {
-    const { etcd, random, log, apis, plant = (store) => store, broken } = this.#surroundings;
+    const {
+      etcd,
+      random,
+      log,
+      apis,
+      movesPerSecond,
+      plant = (store) => store,
+      broken,
+    } = this.#surroundings;
     const clock = new PausableClock(this.#surroundings.clock);
     const store = new FaultyStore(this.#surroundings.clock, clock, etcd, random);
     const registry = openRegistry(plant(store), { prefix: PREFIX, clock, log: log(this.id) });
@@ -120,7 +132,7 @@ export class SimulatedMachine {
         get notBeforeMs() {
           return (agent.steadySinceMs ?? Number.POSITIVE_INFINITY) + AGENT_TTL_MS;
         },
-        movesPerSecond: 100,
+        movesPerSecond,
       },
     });
     const api = apis.take({ registry, clock, available: () => agent.available });
@@ -213,7 +225,8 @@ export class SimulatedMachine {
     const { random } = this.#surroundings;
     for (const { name, once } of SAMPLE_UNITS) {
       if (!random.chance(0.3)) continue;
-      const stopMs = once ? 0 : random.between(0, JOB_MS_MAX);
+      const slowMs = random.chance(0.1) ? HANGING_MS : random.between(0, JOB_MS_MAX);
+      const stopMs = once ? 0 : slowMs;
       this.systemd.behave(name, { startMs: random.between(0, JOB_MS_MAX), stopMs });
     }
   }
