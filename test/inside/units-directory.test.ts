@@ -168,6 +168,16 @@ test("a start refuses a directory with somebody else's unit files, and touches n
   expect(await readdir(NEW)).toEqual([WEB]);
 });
 
+test("a start refuses a directory that a person has linked units of", async () => {
+  await writeIn(NEW, WEB, "[Service]\nExecStart=/bin/true\n");
+  await machineScope.systemctl("link", join(NEW, WEB));
+  try {
+    await expect(open(NEW)).rejects.toThrow(`${WEB} in it is not fleet's`);
+  } finally {
+    await machineScope.systemctl("disable", WEB);
+  }
+});
+
 test("a start takes over what fleet 1.0.0 left, which noted nothing but linked its units", async () => {
   const manager = await openWithUnits(open);
   const before = await factsOf(machineScope);

@@ -218,7 +218,7 @@ class MachinePresence implements Presence, LeaseHolder {
     try {
       await this.#turns.take(async () => {
         if (this.#over.signal.aborted || this.#machine === undefined) return;
-        this.#context.log.error({ key: this.#key }, `machine's record ${what}; writing it again`);
+        this.#context.log.warn({ key: this.#key }, `machine's record ${what}; writing it again`);
         // Goes on to its end also while it is to leave: what is still on its way would undo that.
         await this.#write(this.#machine, this.#lost.signal);
       });
