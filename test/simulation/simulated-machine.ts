@@ -17,8 +17,6 @@ export const PREFIX = "/_coreos.com/fleet/";
 export const AGENT_TTL_MS = 10_000;
 /** How long systemd takes to start or stop a unit, at most. */
 const JOB_MS_MAX = 3_000;
-/** How long a unit takes that hardly stops. */
-const HANGING_MS = 8_000;
 /** An agent acts on what it reads within this. */
 const REACTION_MS = 5_000;
 /** Shorter than agent_ttl, as it is in a cluster: another may lead before a machine counts as lost. */
@@ -31,8 +29,6 @@ export interface Surroundings {
   readonly random: SeededRandom;
   readonly log: (machine: string) => Logger;
   readonly apis: ApiPool;
-  /** How many units leave lost machines in a second. */
-  readonly movesPerSecond: number;
   /** Puts a fault of the program's own between it and etcd; absent: it is as it is. */
   readonly plant?: (store: Store) => Store;
   /** Says what must not happen: a part of a daemon that ended by itself. */
@@ -95,15 +91,7 @@ export class SimulatedMachine {
   }
 
   startDaemon(): void {
-    const {
-      etcd,
-      random,
-      log,
-      apis,
-      movesPerSecond,
-      plant = (store) => store,
-      broken,
-    } = this.#surroundings;
+    const { etcd, random, log, apis, plant = (store) => store, broken } = this.#surroundings;
     const clock = new PausableClock(this.#surroundings.clock);
     const store = new FaultyStore(this.#surroundings.clock, clock, etcd, random);
     const registry = openRegistry(plant(store), { prefix: PREFIX, clock, log: log(this.id) });
@@ -132,7 +120,7 @@ export class SimulatedMachine {
         get notBeforeMs() {
           return (agent.steadySinceMs ?? Number.POSITIVE_INFINITY) + AGENT_TTL_MS;
         },
-        movesPerSecond,
+        movesPerSecond: 100,
       },
     });
     const api = apis.take({ registry, clock, available: () => agent.available });
@@ -225,8 +213,7 @@ export class SimulatedMachine {
     const { random } = this.#surroundings;
     for (const { name, once } of SAMPLE_UNITS) {
       if (!random.chance(0.3)) continue;
-      const slowMs = random.chance(0.1) ? HANGING_MS : random.between(0, JOB_MS_MAX);
-      const stopMs = once ? 0 : slowMs;
+      const stopMs = once ? 0 : random.between(0, JOB_MS_MAX);
       this.systemd.behave(name, { startMs: random.between(0, JOB_MS_MAX), stopMs });
     }
   }

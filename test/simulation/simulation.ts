@@ -66,7 +66,6 @@ export class Simulation {
     );
     this.#copies = new Copies(this.history);
     this.keys = new KeyHistory(this.etcd, (key, revision) => this.#changed(key, revision));
-    const movesPerSecond = this.random.chance(0.3) ? 1 : 100;
     const count = this.random.between(3, 5);
     this.machines = Array.from({ length: count }, (_, n) => {
       const metadata = n < 2 ? { disk: "ssd" } : {};
@@ -76,7 +75,6 @@ export class Simulation {
         random: this.random,
         log: (machine) => this.#logger(machine),
         apis,
-        movesPerSecond,
         ...(plant === undefined ? {} : { plant }),
         broken: (error) => this.#break(`a part ended: ${String(error)}`),
       });
