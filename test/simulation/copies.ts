@@ -1,6 +1,6 @@
 import type { JournalEntry } from "@fleet/systemd/memory";
 
-import { sampleUnit } from "./sample-units.ts";
+import { hasConflicts, sampleUnit } from "./sample-units.ts";
 import type { ScheduleHistory } from "./schedule-history.ts";
 import { AGENT_TTL_MS, type SimulatedMachine } from "./simulated-machine.ts";
 
@@ -73,9 +73,9 @@ export class Copies {
 
   /** A unit that moves is stopped only once it is, or was at least, active where it moved to. */
   #stoppedTooSoon(machine: SimulatedMachine, { unit, atMs }: JournalEntry): string | undefined {
-    const { global, stopsFirst, conflicts } = sampleUnit(unit);
+    const { global, stopsFirst } = sampleUnit(unit);
     // Units that conflict may have to be stopped first, so that they do not wait for each other.
-    if (global || stopsFirst || conflicts("lone-x.service")) return undefined;
+    if (global || stopsFirst || hasConflicts(unit)) return undefined;
     const told = this.#history.givenUp(machine.id, unit);
     if (told === undefined || told.elsewhere.size === 0) return undefined;
     const sinceMs = told.atMs - AGENT_TTL_MS;

@@ -67,3 +67,7 @@ export const sampleUnit = (name: string): SampleUnit => {
   if (found === undefined) throw new Error(`no sample unit ${name}`);
   return found;
 };
+
+/** Whether there is a unit that it may not share a machine with. */
+export const hasConflicts = (name: string): boolean =>
+  SAMPLE_UNITS.some((unit) => unit.conflicts(name) || sampleUnit(name).conflicts(unit.name));
