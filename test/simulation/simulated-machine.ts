@@ -1,5 +1,12 @@
 import { type Agent, createAgent } from "@fleet/agent";
-import type { Logger, Machine, MachineId } from "@fleet/core";
+import {
+  type Logger,
+  type Machine,
+  type MachineId,
+  parseUnitFile,
+  unitHash,
+  type UnitName,
+} from "@fleet/core";
 import type { ManualClock } from "@fleet/core/testing";
 import { createEngine, type Engine } from "@fleet/engine";
 import { openRegistry, type Registry, type Store } from "@fleet/registry";
@@ -189,6 +196,12 @@ export class SimulatedMachine {
   suffer(weather: Weather): void {
     this.#weather = weather;
     this.#apply();
+  }
+
+  /** The version of a unit that lies there, by the hash of its file. */
+  versionOf(name: string): string | undefined {
+    const text = this.systemd.files.get(name as UnitName);
+    return text === undefined ? undefined : unitHash(parseUnitFile(text));
   }
 
   runs(unit: string): boolean {

@@ -206,7 +206,7 @@ export class Simulation {
     const key = `${id}/${unit}`;
     if (kind === "start") {
       if (!said.some(isToStart)) this.#break(`${id} starts ${unit} unasked`);
-      this.#running.set(key, said.at(-1)?.hash);
+      this.#running.set(key, machine.versionOf(unit));
     } else if (kind === "stop") {
       const isToRun = (entry: Entry | undefined): boolean =>
         isWanted(entry) && entry?.hash === this.#running.get(key);
