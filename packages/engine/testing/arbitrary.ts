@@ -24,6 +24,16 @@ const state = fc.oneof(
   { weight: 2, arbitrary: fc.constant("inactive" as const) },
 );
 
+/** An hour passes now and then: some of these times are over after one, some after two. */
+const moving = fc.record(
+  {
+    MoveAfter: fc.constantFrom("1s", "30m", "90m"),
+    OnIsolation: fc.constantFrom("keep", "stop"),
+    Handover: fc.constantFrom("start-first", "stop-first"),
+  },
+  { requiredKeys: [] },
+);
+
 const unit: fc.Arbitrary<ScenarioUnit> = fc.record({
   name,
   state,
@@ -33,6 +43,7 @@ const unit: fc.Arbitrary<ScenarioUnit> = fc.record({
   metadata: few(fc.constantFrom("r=a", "r=b"), 8),
   conflicts: few(pattern, 7),
   replaces: few(pattern, 7),
+  moving: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: moving }),
   version: fc.constant(0),
   places: fc.constant([]),
 });
@@ -51,6 +62,7 @@ const event: fc.Arbitrary<WorldEvent> = fc.oneof(
   { weight: 2, arbitrary: id.map((gone): WorldEvent => ({ kind: "machine-gone", id: gone })) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("state" as const), name, state }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("destroy" as const), name }) },
+  { weight: 1, arbitrary: fc.constant<WorldEvent>({ kind: "hour-passes" }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant("entry" as const), name, id, there: fc.boolean() }),

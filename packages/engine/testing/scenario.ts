@@ -29,6 +29,8 @@ export interface ScenarioUnit {
   readonly metadata: readonly string[];
   readonly conflicts: readonly string[];
   readonly replaces: readonly string[];
+  /** What its file says of how it moves. */
+  readonly moving: Readonly<Partial<Record<"MoveAfter" | "OnIsolation" | "Handover", string>>>;
   /** Distinguishes versions of the file that ask for the same. */
   readonly version: number;
   readonly places: readonly ScenarioPlace[];
@@ -187,6 +189,7 @@ function readUnit(word: string): ScenarioUnit {
     metadata: listIn(word),
     conflicts: all("!"),
     replaces: all("~"),
+    moving: {},
     version: 1,
     places: all("@").map(readPlace),
   };
@@ -220,6 +223,7 @@ function optionsOf(unit: ScenarioUnit): UnitFile {
     ...unit.conflicts.map((pattern) => option("Conflicts", completed(pattern))),
     ...unit.replaces.map((pattern) => option("Replaces", completed(pattern))),
     ...(unit.global ? [option("Global", "true")] : []),
+    ...Object.entries(unit.moving).map(([name, value]) => option(name, value)),
   ];
 }
 

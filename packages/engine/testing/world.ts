@@ -10,15 +10,23 @@ export type WorldEvent =
   | { readonly kind: "unit"; readonly unit: ScenarioUnit }
   | { readonly kind: "state"; readonly name: string; readonly state: ScenarioUnit["state"] }
   | { readonly kind: "destroy"; readonly name: string }
+  | { readonly kind: "hour-passes" }
   /** Somebody other than the engine wrote or removed an entry. */
   | { readonly kind: "entry"; readonly name: string; readonly id: string; readonly there: boolean };
 
-/** The registry's content as a value: events and decisions change it, snapshots are taken of it. */
+const HOUR_MS = 3_600_000;
+
+/**
+ * The registry's content as a value: events and decisions change it, snapshots are taken of it. Whatever is away
+ * has been so since the beginning: of no other time would a model know that is made anew.
+ */
 export class World {
   readonly #machines = new Map<string, ScenarioMachine>();
   readonly #units = new Map<string, ScenarioUnit>();
   readonly #entries = new Map<string, Assignment>();
   #version = 0;
+  /** Since the beginning. */
+  nowMs = 0;
 
   happen(event: WorldEvent): void {
     switch (event.kind) {
@@ -36,6 +44,8 @@ export class World {
       }
       case "destroy":
         return void this.#units.delete(event.name);
+      case "hour-passes":
+        return void (this.nowMs += HOUR_MS);
       case "entry": {
         const unit = this.snapshot().units.find(({ name }) => name === unitName(event.name));
         if (!event.there) this.#entries.delete(keyOf(unitName(event.name), event.id));

@@ -54,6 +54,7 @@ function unitAt(n: number): ScenarioUnit {
     metadata: n % 10 === 4 ? [`region=r${n % 7}`] : [],
     conflicts: n % 10 === 5 ? [`${name(n).slice(0, -1)}*`] : n % 10 === 6 ? [name(n + 1)] : [],
     replaces: [],
+    moving: {},
     version: 1,
     places: [],
   };
