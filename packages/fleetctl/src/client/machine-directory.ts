@@ -47,6 +47,13 @@ export function idText(id: string, length: IdLength): string {
   return length === "full" ? id : `${id.slice(0, SHORT_ID_CHARS)}...`;
 }
 
+const FULL_ID = /\b[0-9a-f]{32}\b/g;
+
+/** A text in which machines are named, with their IDs as listings show them. */
+export function withIdTexts(text: string, length: IdLength): string {
+  return text.replace(FULL_ID, (id) => idText(id, length));
+}
+
 function legendOf(id: string, machines: ReadonlyMap<string, ApiMachine>, length: IdLength): string {
   const address = machines.get(id)?.publicIp ?? "";
   return address === "" ? idText(id, length) : `${idText(id, length)}/${address}`;

@@ -73,6 +73,17 @@ test("whole IDs and hashes are shown when asked for, and the fields that are ask
   expect((await cluster.run(...argv)).stdout).toBe(`bbbbbbbbbbbb\t${HASH}\n`);
 });
 
+test.for([
+  ["--full", "b".repeat(32), "c".repeat(32)],
+  [undefined, "bbbbbbbb...", "cccccccc..."],
+] as const)("a problem names machines as the listing does: %s", async ([flag, one, other]) => {
+  await using cluster = await TestCluster.open();
+  const others = ["b", "c"].map((digit) => digit.repeat(32)).join(", ");
+  await record(cluster, "aaaaaaaaaaaa", "web.service", `made from another file by ${others}`);
+  const argv = ["list-drop-files", "--no-legend", "--fields=problem", ...(flag ? [flag] : [])];
+  expect((await cluster.run(...argv)).stdout).toBe(`made from another file by ${one}, ${other}\n`);
+});
+
 test("a cluster without dropped files has an empty list", async () => {
   await using cluster = await TestCluster.open();
   expect((await cluster.run("list-drop-files", "--no-legend")).stdout).toBe("");

@@ -2,7 +2,7 @@ import { shortHash } from "@fleet/core";
 import type { Command } from "commander";
 
 import type { ApiDropFile } from "../client/fleet-api.ts";
-import { idText } from "../client/machine-directory.ts";
+import { idText, withIdTexts } from "../client/machine-directory.ts";
 import { newerRequestError } from "../client/newer-request.ts";
 import type { Context } from "../context.ts";
 import { type Cells, listingCommand, orDash } from "./listing-command.ts";
@@ -12,7 +12,7 @@ const CELLS: Cells<ApiDropFile> = {
   machine: ({ machine }, full) => idText(machine, full ? "full" : "short"),
   dstate: ({ targetState }) => orDash(targetState),
   hash: ({ hash }, full) => orDash(full ? hash : shortHash(hash)),
-  problem: ({ problem }) => orDash(problem),
+  problem: ({ problem }, full) => withIdTexts(orDash(problem), full ? "full" : "short"),
 };
 const FIELDS = Object.keys(CELLS);
 const DEFAULT_FIELDS = "file,machine,dstate,hash,problem";
