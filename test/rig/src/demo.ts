@@ -6,6 +6,7 @@ import { type Cluster, startCluster } from "./cluster.ts";
 import { type Output, showStep } from "./progress.ts";
 import { PROJECT_DIRECTORY } from "./project.ts";
 import { type Rig, startRig } from "./rig.ts";
+import { messageOf } from "./rig-error.ts";
 
 /*
  * npm start: three machines, the ambassador example on them, and what to try next. Ends with Ctrl-C and takes
@@ -34,7 +35,7 @@ async function main(asked: Promise<"asked">): Promise<number> {
     await showStep(stdout, "Taking everything down", async () => rig[Symbol.asyncDispose]());
     return shown === "failed" ? 1 : 0;
   } catch (error) {
-    stdout.write(`${wordsOf(error)}\n`);
+    stdout.write(`${messageOf(error)}\n`);
     return 1;
   }
 }
@@ -47,7 +48,7 @@ async function show(rig: Rig, out: Output): Promise<"shown" | "failed"> {
     );
     return await showExample(cluster, out);
   } catch (error) {
-    out.write(`${wordsOf(error)}\n`);
+    out.write(`${messageOf(error)}\n`);
     return "failed";
   }
 }
@@ -64,7 +65,7 @@ async function showExample(cluster: Cluster, out: Output): Promise<"shown" | "fa
     out.write(await whatToTry(cluster, page));
     return "shown";
   } catch (error) {
-    out.write(`${wordsOf(error)}\n`);
+    out.write(`${messageOf(error)}\n`);
     await cluster.saveEvidence(EVIDENCE);
     out.write(`Journals, etcd's contents and listings are in ${EVIDENCE}\n`);
     return "failed";
@@ -87,8 +88,4 @@ Try, in another shell:
 
 Ctrl-C takes everything down.
 `;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 
 import type { Cluster } from "./cluster.ts";
 import { run } from "./command.ts";
+import { messageOf } from "./rig-error.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const LISTINGS: readonly string[] = ["list-machines", "list-units", "list-unit-files"];
@@ -52,5 +53,5 @@ async function etcdContents(endpoints: string): Promise<string> {
 }
 
 function reasonOf(error: unknown): string {
-  return `not available: ${error instanceof Error ? error.message : String(error)}\n`;
+  return `not available: ${messageOf(error)}\n`;
 }

@@ -1,6 +1,7 @@
 import { untilAsked } from "./asked.ts";
 import { type OwnFleet, startOwnFleet } from "./own-fleet.ts";
 import { showStep } from "./progress.ts";
+import { messageOf } from "./rig-error.ts";
 
 /*
  * npm start without root: this machine alone, with the caller's own systemd, and what to try next. Ends with Ctrl-C
@@ -21,7 +22,7 @@ async function main(asked: Promise<"asked">): Promise<number> {
     await showStep(stdout, "Taking everything down", async () => fleet[Symbol.asyncDispose]());
     return shown === "failed" ? 1 : 0;
   } catch (error) {
-    stdout.write(`${wordsOf(error)}\n`);
+    stdout.write(`${messageOf(error)}\n`);
     return 1;
   }
 }
@@ -36,7 +37,7 @@ async function show(fleet: OwnFleet): Promise<"shown" | "failed"> {
     stdout.write(whatToTry(fleet));
     return "shown";
   } catch (error) {
-    stdout.write(`${wordsOf(error)}\n`);
+    stdout.write(`${messageOf(error)}\n`);
     return "failed";
   }
 }
@@ -52,8 +53,4 @@ Try, in another shell, in this directory:
 
 Ctrl-C takes everything down. As root, npm start boots a cluster of three machines.
 `;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,3 +5,8 @@ export class RigError extends Error {
     this.name = new.target.name;
   }
 }
+
+/** What an error of any kind says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { RigError } from "./rig-error.ts";
+import { messageOf, RigError } from "./rig-error.ts";
 
 export interface UntilOptions {
   /** Give up after this time; absent: 15 s. */
@@ -42,6 +42,6 @@ async function attempt<T>(probe: () => Promise<Seen<T>> | Seen<T>): Promise<Seen
   try {
     return await probe();
   } catch (error) {
-    return { done: false, saw: error instanceof Error ? error.message : String(error) };
+    return { done: false, saw: messageOf(error) };
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { untilAsked } from "../asked.ts";
 import { startRig } from "../rig.ts";
 import type { Rig } from "../rig.ts";
+import { messageOf } from "../rig-error.ts";
 import { readOptions, type TortureOptions } from "./options.ts";
 import { Torture } from "./torture.ts";
 
@@ -32,7 +33,7 @@ async function main(): Promise<number> {
     const status = await Promise.race([asked, run(rig, options)]);
     return status === "asked" ? STATUS_INTERRUPTED : status;
   } catch (error) {
-    say(wordsOf(error));
+    say(messageOf(error));
     return 1;
   }
 }
@@ -53,7 +54,7 @@ async function run(rig: Rig, options: TortureOptions): Promise<number> {
     say(`${count} faults, and every promise held`);
     return 0;
   } catch (error) {
-    say(wordsOf(error));
+    say(messageOf(error));
     await keepEvidence(torture, options);
     return 1;
   }
@@ -73,8 +74,4 @@ function say(words: string): void {
   const line = `${new Date().toISOString()} ${seconds} s  ${words}\n`;
   history.push(line);
   process.stdout.write(line);
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
