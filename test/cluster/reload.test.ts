@@ -17,7 +17,8 @@ describe("a daemon that systemd looks after", () => {
 
   beforeAll(async () => {
     const evidenceDirectory = "test-results/reload";
-    cluster = await startCluster({ machines: 1, agentTtl: "5s", evidenceDirectory });
+    const fleetConf = { disable_watches: true };
+    cluster = await startCluster({ machines: 1, agentTtl: "5s", fleetConf, evidenceDirectory });
     home = cluster.machines[0] as Machine;
   });
   afterAll(() => cluster?.[Symbol.asyncDispose]());
@@ -62,6 +63,15 @@ describe("a daemon that systemd looks after", () => {
   /** The names of all files in a directory of the machine, hidden ones too. */
   const filesIn = (directory: string): Promise<string> =>
     home.exec("sh", "-c", `ls -A ${directory} 2>/dev/null || true`);
+
+  test("disable_watches=true disables nothing: it watches etcd, and acts on what it hears", async () => {
+    expect(await home.exec("cat", CONF)).toContain("disable_watches=true\n");
+    await startUnit("heard.service");
+    const answer = await fetch(new URL("/metrics", cluster.endpoint()));
+    const watches = /^fleet_registry_watches (\d+)$/m.exec(await answer.text())?.[1];
+    expect(Number(watches)).toBeGreaterThanOrEqual(2); // the engine's, and the agent's of its work list
+    await cluster.fleetctl("destroy", "heard.service");
+  });
 
   test("its leases take their new lengths at a reload, and no process ends for it", async () => {
     const before = await property("MainPID");
