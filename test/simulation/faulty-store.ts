@@ -1,4 +1,4 @@
-import { type Clock, RegistryUnavailableError } from "@fleet/core";
+import { type Clock, FleetError, RegistryUnavailableError } from "@fleet/core";
 import type {
   Lease,
   LeaseId,
@@ -140,7 +140,7 @@ export class FaultyStore extends MemoryStore {
     try {
       this.etcd.txn(txn);
     } catch (error) {
-      if (!(error instanceof RegistryUnavailableError)) throw error; // refused, e.g. for a lease that has ended
+      if (!(error instanceof FleetError)) throw error; // refused, e.g. for a lease that has ended
     }
   }
 
