@@ -55,20 +55,6 @@ export function propertyCall(path: string, owner: string, name: string): MethodC
   };
 }
 
-/** Reads all properties of one interface; `owner` as in {@link propertyCall}. */
-export function allPropertiesCall(path: string, owner: string): MethodCall {
-  return {
-    destination: DESTINATION,
-    path,
-    interface: PROPERTIES,
-    member: "GetAll",
-    signature: "s",
-    replySignature: "a{sv}",
-    body: [`${DESTINATION}.${owner}`],
-    deadlineMs: ANSWER_DEADLINE_MS,
-  };
-}
-
 export function managerPropertyCall(name: string): MethodCall {
   return propertyCall(MANAGER_PATH, "Manager", name);
 }

@@ -55,15 +55,15 @@ export class StateReader {
       ? await orAborted(this.#manager.inactiveUnits(signal), signal)
       : new Set<string>();
     const toAsk = unheard.filter(([unit, state]) => !isDown(state) || kept.has(unit));
-    const asked = mapLimited(toAsk, UNITS_ASKED_AT_ONCE, async ([unit]) =>
-      this.#askForRun(unit, signal),
+    const asked = mapLimited(toAsk, UNITS_ASKED_AT_ONCE, async ([unit, state]) =>
+      this.#askForRun(unit, isDown(state), signal),
     );
     await orAborted(asked, signal);
   }
 
-  async #askForRun(unit: UnitName, signal: AbortSignal): Promise<void> {
+  async #askForRun(unit: UnitName, isUnitDown: boolean, signal: AbortSignal): Promise<void> {
     try {
-      this.#runs.takeAnswer(unit, await this.#manager.unitRun(unit, signal));
+      this.#runs.takeAnswer(unit, await this.#manager.unitRun(unit, isUnitDown, signal));
     } catch (error) {
       if (!(error instanceof DBusError)) throw error; // it has just ended, and its signals tell how
     }

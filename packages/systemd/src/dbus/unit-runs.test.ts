@@ -1,7 +1,7 @@
 import { parseUnitName, type UnitRun } from "@fleet/core";
 import { expect, test } from "vitest";
 
-import { type RunProperties, runOwnersOf, UnitRuns } from "./unit-runs.ts";
+import { type RunProperties, runPropertiesOf, UnitRuns } from "./unit-runs.ts";
 
 const WEB = parseUnitName("web.service");
 
@@ -87,5 +87,5 @@ test.for<[type: string, owners: readonly string[]]>([
   ["automount", ["Unit", "Automount"]],
   ["target", ["Unit"]],
 ])("asks a %s for what its type has", ([type, owners]) => {
-  expect(runOwnersOf(type)).toEqual(owners);
+  expect(runPropertiesOf(type, true).map(({ owner }) => owner)).toEqual(owners);
 });

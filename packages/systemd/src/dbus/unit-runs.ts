@@ -9,6 +9,7 @@ const SINCE = "StateChangeTimestamp";
 /** When the conditions were last looked at, 0 for never, and whether all of them held. */
 const LOOKED = "ConditionTimestamp";
 const HOLDS = "ConditionResult";
+const SERVICE_END = ["Result", "ExecMainCode", "ExecMainStatus", "NRestarts"];
 /** Types whose units have no run that could end one way or another. */
 const WITHOUT_RESULT: ReadonlySet<string> = new Set(["target", "slice", "device"]);
 /** systemd's codes for how a process ended (`si_code`): it exited, or a signal killed it, with a core dump or without. */
@@ -103,8 +104,13 @@ function exitOf(code: unknown, status: unknown): UnitRun {
   return KILLED.has(code) ? { exitSignal: status } : {};
 }
 
-/** The interfaces to ask when nothing was heard of a unit of this type: what all units have comes first. */
-export function runOwnersOf(type: string): readonly string[] {
-  if (WITHOUT_RESULT.has(type)) return [UNIT];
-  return [UNIT, type.charAt(0).toUpperCase() + type.slice(1)];
+/** The properties to ask for when nothing was heard of a unit of this type, by interface. What is up was not skipped. */
+export function runPropertiesOf(
+  type: string,
+  isDown: boolean,
+): readonly { readonly owner: string; readonly names: readonly string[] }[] {
+  const start = { owner: UNIT, names: isDown ? [SINCE, LOOKED, HOLDS] : [SINCE] };
+  if (WITHOUT_RESULT.has(type)) return [start];
+  const owner = type.charAt(0).toUpperCase() + type.slice(1);
+  return [start, { owner, names: type === "service" ? SERVICE_END : ["Result"] }];
 }
