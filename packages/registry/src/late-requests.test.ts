@@ -96,3 +96,35 @@ test("an announcement that failed half-way needs one transaction more", async ()
   await registry.announce(announcement, signal);
   expect(sent).toBe(3);
 });
+
+test("metadata that come late do not undo newer ones", async () => {
+  const delayed = new Delayed();
+  const change = { machine: M1, key: "disk" } as const;
+  delayed.delayNext();
+  const late = delayed.registry.setMetadata({ ...change, value: "hdd" }, signal);
+  await expect(late).rejects.toThrow("no answer in time");
+  await delayed.registry.setMetadata({ ...change, value: "ssd" }, signal);
+  await delayed.arrive();
+  const [value] = (await store.range({ start: `/machines/${M1}/metadata/disk` }, signal)).items;
+  expect(value?.value).toBe("ssd");
+});
+
+test("metadata that somebody else sets meanwhile are set over those", async () => {
+  let isFirst = true;
+  const txn: Store["txn"] = async (request, abort) => {
+    if (isFirst) {
+      isFirst = false;
+      await other.setMetadata({ machine: M2, key: "disk", value: "hdd" }, signal);
+    }
+    return store.txn(request, abort);
+  };
+  const other = openRegistry(store, { prefix: "/", clock, log: silentLogger });
+  const racing = openRegistry(forwardingStore(store, { txn }), {
+    prefix: "/",
+    clock,
+    log: silentLogger,
+  });
+  await racing.setMetadata({ machine: M2, key: "disk", value: "ssd" }, signal);
+  const [value] = (await store.range({ start: `/machines/${M2}/metadata/disk` }, signal)).items;
+  expect(value?.value).toBe("ssd");
+});

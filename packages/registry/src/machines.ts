@@ -3,6 +3,7 @@ import { effectiveMetadata, type Machine, type MachineId } from "@fleet/core";
 import { decodeHeldMoves, decodeMachine, encodeDeparture } from "./codec.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryDataError } from "./errors.ts";
+import { setMetadata } from "./metadata.ts";
 import { keyAfter, readingAtOneRevision } from "./pages.ts";
 import type { MachineRegistry, Page, PageRequest, PresentMachine } from "./registry.ts";
 import type { KeyValue, Revision } from "./store.ts";
@@ -17,10 +18,7 @@ export function machineRegistry(context: RegistryContext): MachineRegistry {
   return {
     machinePage: (page, signal) =>
       readingAtOneRevision(() => readMachinePage(context, page, signal)),
-    async setMetadata({ machine, key, value }, signal) {
-      const put = { kind: "put", key: keys.metadata(machine, key), value } as const;
-      await store.txn({ compare: [], success: [put] }, signal);
-    },
+    setMetadata: (change, signal) => setMetadata(context, change, signal),
     async heldMoves(signal) {
       const { items } = await store.range({ start: keys.heldMoves }, signal);
       return items[0] === undefined
