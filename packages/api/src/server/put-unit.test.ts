@@ -128,6 +128,16 @@ describe("a unit that does not exist", () => {
   });
 });
 
+test("a wish for what is so already comes after every earlier one that is still on its way", async () => {
+  await using api = await ApiUnderTest.open();
+  const name = await storeUnit(api.registry, "a.service", SLEEP, "launched");
+  const before = await api.registry.storedUnit(name, never);
+  const earlier = { name, targetState: "inactive", expected: before?.revision ?? 0 } as const;
+  expect(await api.put(name, { desiredState: "launched" })).toBe("204");
+  expect(await api.registry.setTargetState(earlier, never)).toBe(false);
+  expect(await stored(api.registry, name)).toBe(`launched ${SLEEPING}`);
+});
+
 const SLEEPING = "[Service]\nExecStart=/bin/sleep 100\n";
 
 describe("a unit that is launched", () => {

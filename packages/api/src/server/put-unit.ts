@@ -79,7 +79,7 @@ async function tryPut(
   if (decision.kind === "store") {
     return (await store(registry, name, decision, signal)) ? { status: 201 } : undefined;
   }
-  if (existing?.targetState === targetState) return { status: 204 };
+  // Also where that is as it was: an earlier wish that failed and is still on its way must not come after this one.
   const isSet = await attempt(`Failed setting target state of Unit(${name})`, () =>
     registry.setTargetState({ name, targetState, expected }, signal),
   );
