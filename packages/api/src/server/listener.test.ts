@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { ApiUnderTest } from "../../testing/api-under-test.ts";
+import { storeUnit } from "../../testing/cluster.ts";
 import { HalfOpen } from "../../testing/half-open.ts";
 import { nextRequest } from "../../testing/next-request.ts";
 import { exchange, parseAnswer, rawRequest } from "../../testing/raw-http.ts";
@@ -108,6 +109,23 @@ test("a request under way is finished before the server closes", async () => {
   expect(parseAnswer(await answer)).toMatchObject({ status: 200, body: "{}" });
   await closed;
   await expect(api.exchange(GET)).rejects.toThrow("ECONNREFUSED");
+});
+
+test("an answer that is read slowly is read to its end before the server closes", async () => {
+  const api = await ApiUnderTest.open();
+  const line = { section: "S", name: "N", value: "x".repeat(2_000) };
+  const file = Array.from({ length: 450 }, () => line);
+  for (let unit = 0; unit < 12; unit += 1) await storeUnit(api.registry, `${unit}.service`, file);
+  using reading = new HalfOpen({ host: "127.0.0.1", port: api.port });
+  const requested = nextRequest();
+  reading.pause();
+  reading.send("GET /fleet/v1/units HTTP/1.1\r\n\r\n");
+  const serversEnd = await requested;
+  while (serversEnd.writableLength === 0) await api.clock.settle();
+  const closed = api.server.close(60_000);
+  reading.resume();
+  expect(JSON.parse((await reading.answer("GET"))?.body ?? "").units).toHaveLength(12);
+  await closed;
 });
 
 test("a request that takes too long is cut off", async () => {

@@ -5,7 +5,7 @@ import {
   type Server,
   ServerResponse,
 } from "node:http";
-import type { Socket } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 import { type Clock, type Logger, messageOf } from "@fleet/core";
@@ -153,15 +153,22 @@ async function close(
 ): Promise<void> {
   const over = new AbortController();
   const closed = new Promise<void>((resolve) => {
-    server.close(() => {
+    // An HTTP server's own `close` takes a connection for idle whose answer has not all been sent yet.
+    NetServer.prototype.close.call(server, () => {
       over.abort();
-      resolve();
+      server.close(() => resolve());
     });
   });
-  // A connection that is kept alive would outlive its last answer.
+  const closeIdle = (): void => {
+    const isSending = [...underWay].some((response) => response.writableEnded);
+    if (!isSending) server.closeIdleConnections();
+  };
   for (const response of underWay) {
+    // A connection that is kept alive would outlive its last answer.
     if (!response.headersSent) response.setHeader("Connection", "close");
+    response.once("close", closeIdle);
   }
+  closeIdle();
   await clock.sleep(graceMs, over.signal);
   server.closeAllConnections();
   await closed;
