@@ -70,7 +70,7 @@ describe("help", () => {
     const { status, stdout, stderr } = await terminal.run(argv);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain(
-      "NAME:\n\tstart - Instruct systemd to start one or more units in the cluster\n\nUSAGE:\n\tfleetctl start [--no-block|--block-attempts=N] UNIT...\n\nDESCRIPTION:\n",
+      "NAME:\n\tstart - Instruct systemd to start one or more units in the cluster\n\nUSAGE:\n\tfleetctl start [--no-block|--block-attempts=N] [--timeout=DURATION] UNIT...\n\nDESCRIPTION:\n",
     );
   });
 
@@ -99,20 +99,23 @@ describe("help", () => {
     ["list-machines", "list-machines [-l|--full] [--no-legend]"],
     ["list-unit-files", "list-unit-files [--fields]"],
     ["list-units", "list-units [--no-legend] [-l|--full] [--fields]"],
-    ["load", "load [--no-block|--block-attempts=N] UNIT..."],
-    ["restart", "restart [--block-attempts=N] UNIT..."],
+    ["load", "load [--no-block|--block-attempts=N] [--timeout=DURATION] UNIT..."],
+    ["restart", "restart [--block-attempts=N] [--timeout=DURATION] UNIT..."],
     ["ssh", "ssh [-A|--forward-agent] [--ssh-port=N] [--machine|--unit] {MACHINE|UNIT}"],
-    ["start", "start [--no-block|--block-attempts=N] UNIT..."],
+    ["start", "start [--no-block|--block-attempts=N] [--timeout=DURATION] UNIT..."],
     ["status", "status [--ssh-port=N] UNIT..."],
-    ["stop", "stop [--no-block|--block-attempts=N] UNIT..."],
+    ["stop", "stop [--no-block|--block-attempts=N] [--timeout=DURATION] UNIT..."],
     ["submit", "submit UNIT..."],
     ["unload", "unload UNIT..."],
     ["verify", "verify UNIT"],
     ["version", "version"],
-  ] as const)("the usage of %s is fleet's", async ([command, usage]) => {
-    const { stdout } = await terminal.run(["help", command]);
-    expect(stdout).toContain(`\nUSAGE:\n\tfleetctl ${usage}\n\n`);
-  });
+  ] as const)(
+    "the usage of %s is fleet's, with the flags that fleet did not have",
+    async ([command, usage]) => {
+      const { stdout } = await terminal.run(["help", command]);
+      expect(stdout).toContain(`\nUSAGE:\n\tfleetctl ${usage}\n\n`);
+    },
+  );
 });
 
 describe("what cannot be understood", () => {

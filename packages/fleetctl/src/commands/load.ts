@@ -18,7 +18,7 @@ For units which are not global, load waits until they are loaded.`;
 
 /** `fleetctl load`: has units placed and known to systemd; one that runs is stopped. */
 export function load(context: Context): Command {
-  const usage = "load [--no-block|--block-attempts=N] UNIT...";
+  const usage = "load [--no-block|--block-attempts=N] [--timeout=DURATION] UNIT...";
   const flags = [...creationFlags(), noBlockFlag(), ...waitFlags()];
   return newCommand({ usage, description: DESCRIPTION, flags }).action(
     async (words: readonly string[], options: CreationOptions & WaitOptions) => {

@@ -28,7 +28,7 @@ A global unit is restarted on every machine that has it, on all of them at once.
 
 /** `fleetctl restart`: has units stopped, then started where they are; a stopped one is started. */
 export function restart(context: Context): Command {
-  const usage = "restart [--block-attempts=N] UNIT...";
+  const usage = "restart [--block-attempts=N] [--timeout=DURATION] UNIT...";
   return newCommand({ usage, description: DESCRIPTION, flags: waitFlags() }).action(
     async (words: readonly string[], options: WaitOptions) => {
       if (words.length === 0) return warn(context, NO_UNITS);

@@ -47,7 +47,7 @@ describe("start waits until systemd has done it", () => {
   ] as const)("%s bounds it", async ([flag, span]) => {
     await cluster.put("a.service", "inactive");
     cluster.cast("a.service", () => ["activating start"]);
-    const failure = `Failed to find an active unit a.service within ${span}, err: Failed to fetch states within ${span}`;
+    const failure = `Failed to find an active unit a.service within ${span}, err: it is activating (start) on m1.../10.0.0.1`;
     expect(await cluster.run("start", flag, "a")).toEqual({
       status: 1,
       stdout: LAUNCHED,

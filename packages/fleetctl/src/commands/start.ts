@@ -22,7 +22,7 @@ wait at once; a unit that waits for a machine is reported on stderr meanwhile.`;
 
 /** `fleetctl start`: has units run, and waits until systemd says that they do. */
 export function start(context: Context): Command {
-  const usage = "start [--no-block|--block-attempts=N] UNIT...";
+  const usage = "start [--no-block|--block-attempts=N] [--timeout=DURATION] UNIT...";
   const flags = [...creationFlags(), noBlockFlag(), ...waitFlags()];
   return newCommand({ usage, description: DESCRIPTION, flags }).action(
     async (words: readonly string[], options: CreationOptions & WaitOptions) => {

@@ -15,7 +15,7 @@ fleetctl stop --no-block myservice/*`;
 
 /** `fleetctl stop`: has units stopped where they are. Its success is told on stderr, as in fleet. */
 export function stop(context: Context): Command {
-  const usage = "stop [--no-block|--block-attempts=N] UNIT...";
+  const usage = "stop [--no-block|--block-attempts=N] [--timeout=DURATION] UNIT...";
   const flags = [noBlockFlag(), ...waitFlags()];
   return newCommand({ usage, description: DESCRIPTION, flags }).action(
     async (words: readonly string[], options: WaitOptions) => {

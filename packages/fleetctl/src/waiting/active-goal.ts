@@ -1,6 +1,6 @@
 import type { ApiUnit, ApiUnitState } from "../client/fleet-api.ts";
 import type { Context } from "../context.ts";
-import { type Goal, type Sighting, type Verdict, WaitFailure } from "./goal.ts";
+import { type Goal, type Overdue, type Sighting, type Verdict, WaitFailure } from "./goal.ts";
 import { OUTCOME_WORDS, type StartOutcome, StartProgress } from "./start-progress.ts";
 import { StateGoal } from "./state-goal.ts";
 import { Troubles } from "./troubles.ts";
@@ -65,10 +65,10 @@ export class ActiveGoal implements Goal {
     });
   }
 
-  overdue(name: string, limitMs: number): WaitFailure {
+  overdue(name: string, { limitMs, reason }: Overdue): WaitFailure {
     if (!this.#launched.has(name)) return this.#launchGoal.overdue(name);
     const span = `${limitMs / MS_PER_SECOND}s`;
-    const message = `Failed to find an active unit ${name} within ${span}, err: Failed to fetch states within ${span}`;
+    const message = `Failed to find an active unit ${name} within ${span}, err: ${reason}`;
     return new WaitFailure(message, { overdue: "systemd" });
   }
 

@@ -23,8 +23,16 @@ export type Verdict =
 export interface Goal {
   readonly needsStates: boolean;
   judge(sighting: Sighting): Promise<Verdict>;
-  /** The failure of a unit that did not get there within the `limitMs` that it had. */
-  overdue(name: string, limitMs: number): WaitFailure;
+  /** The failure of a unit that did not get there in time. */
+  overdue(name: string, overdue: Overdue): WaitFailure;
+}
+
+/** How a wait's time ran out. */
+export interface Overdue {
+  /** How long the wait was allowed to take. */
+  readonly limitMs: number;
+  /** What the unit waited for last. */
+  readonly reason: string;
 }
 
 /** Whether fleet's own agent or systemd was waited for. */

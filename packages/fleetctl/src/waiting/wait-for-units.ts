@@ -38,8 +38,9 @@ export async function waitForUnits(context: Context, { names, goal, limits }: Wa
       const nowMs = clock.monotonicMs();
       const [first] = open;
       if (first !== undefined && nowMs >= end.atMs) {
-        reports.conclude(first, reasons.get(first) ?? "");
-        throw goal.overdue(first, end.limitMs);
+        const reason = reasons.get(first) ?? "";
+        reports.conclude(first, reason);
+        throw goal.overdue(first, { limitMs: end.limitMs, reason });
       }
       reports.show(reasons, news);
       if (first === undefined) return;
