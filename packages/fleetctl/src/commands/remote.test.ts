@@ -236,6 +236,7 @@ describe("what cannot be shown", () => {
     }
     await cluster.put("w.service", "launched");
     if (!reason.startsWith("It is loading")) {
+      await cluster.leave(OTHER);
       await cluster.explainWait("w.service", { machines: 0, reasons: [] });
     }
     expect(await cluster.run("status", "w")).toEqual({

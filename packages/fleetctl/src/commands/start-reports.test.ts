@@ -50,10 +50,33 @@ test("a unit that no machine takes is told of with the reasons", async () => {
   );
 });
 
+const OTHERS = Array.from({ length: 12 }, (_, index) => `u${index + 10}.service`);
+
+test.for([
+  ["become active", ["activating start", "active running"], {}],
+  ["are still loading", ["", "activating auto-restart"], { currentState: "inactive" }],
+] as const)(
+  "behind many units that %s, one that no machine takes is told of with the reasons",
+  async ([, scenes, facts]) => {
+    for (const name of OTHERS) {
+      await cluster.put(name, "inactive");
+      cluster.cast(name, () => scenes);
+      cluster.adorn(name, facts);
+    }
+    await cluster.put("z.service", "inactive");
+    cluster.cast("z.service", () => ["nowhere"]);
+    await cluster.explainWait("z.service", { machines: 0, reasons: [] });
+    const { status, stderr } = await cluster.run("start", "--timeout=8s", ...OTHERS, "z");
+    expect(status).toBe(1);
+    expect(stderr.split("\n")).toContain("Waiting for unit z.service: no machine is present");
+  },
+);
+
 test("of one whose machine is away it is told why it cannot move", async () => {
   cluster.cast("a.service", () => ["inactive dead"]);
   cluster.adorn("a.service", { currentState: "inactive" });
   await cluster.put("a.service", "launched");
+  await cluster.leave("m1");
   await cluster.explainWait("a.service", { machines: 0, reasons: [] });
   const { stderr } = await cluster.run("start", "--timeout=4s", "a");
   expect(stderr.split("\n")[0]).toMatch(

@@ -40,6 +40,16 @@ test("of many units only eight are asked about", async () => {
   expect(await reasons.of("unit-8", 1000)).toBe(UNEXPLAINED);
 });
 
+test("a unit that is waited for no longer gives its place to the next", async () => {
+  const { reasons, asked } = reasonsOf(async () => NOBODY);
+  const names = Array.from({ length: 9 }, (_, index) => `unit-${index}`);
+  const [first = "", ...others] = names;
+  for (const name of names) await reasons.of(name, 0);
+  for (const atMs of [100, 200, 700]) for (const name of others) await reasons.of(name, atMs);
+  expect(asked).toEqual(others);
+  expect(await reasons.of(first, 700)).toBe(UNEXPLAINED);
+});
+
 test.for<[string, () => Promise<ApiWaiting | undefined>]>([
   ["does not know", async () => undefined],
   ["fails", () => Promise.reject(new Error("EOF"))],

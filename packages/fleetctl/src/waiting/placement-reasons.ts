@@ -31,10 +31,11 @@ export class PlacementReasons {
 
   /** The same for one whose machine may have gone: undefined where that is there as far as anybody says. */
   async ofPlaced(unit: ApiUnit, atMs: number): Promise<string | undefined> {
-    const waiting = await this.#answers.of(unit.name, atMs);
     const held = await this.#held.of(CLUSTER, atMs);
-    const text = placedText(unit.machine, waiting, held);
-    return text ?? silenceText(unit, await this.#present.of(CLUSTER, atMs));
+    const absence = absenceText(unit, held, await this.#present.of(CLUSTER, atMs));
+    // One whose machine is there takes no place from those that wait for one.
+    if (absence === undefined) return undefined;
+    return awayText(absence, await this.#answers.of(unit.name, atMs), held);
   }
 
   /** The reason of one that has no machine now. */
@@ -46,8 +47,8 @@ export class PlacementReasons {
   /** The reason now of one whose machine may have gone, as {@link ofPlaced} has it. */
   async nowOfPlaced(unit: ApiUnit): Promise<string | undefined> {
     const [waiting, held] = await this.#askNow(unit.name);
-    const text = placedText(unit.machine, waiting, held);
-    return text ?? silenceText(unit, await this.#present.now(CLUSTER));
+    const absence = absenceText(unit, held, await this.#present.now(CLUSTER));
+    return absence && awayText(absence, waiting, held);
   }
 
   /** The reason now of a global unit that waits; undefined where nobody says that it does. */
@@ -66,24 +67,26 @@ function unplacedText(waiting: ApiWaiting | undefined, held: readonly string[] =
   return held.length === 0 ? text : `${text}; ${heldText(held)}`;
 }
 
-function placedText(
-  machine: string,
-  waiting: ApiWaiting | undefined,
-  held: readonly string[] = [],
-): string | undefined {
-  if (waiting !== undefined) return unplacedText(waiting, held);
-  return held.includes(machine) ? heldText(held) : undefined;
-}
-
-/** Of a unit whose machine has gone silent, and that may not move yet. */
-function silenceText(
+/** What is known of a unit's machine alone, when that has gone; undefined where it is there as far as anybody says. */
+function absenceText(
   { name, file, machine }: ApiUnit,
+  held: readonly string[] | undefined,
   present: readonly ApiMachine[] | undefined,
 ): string | undefined {
+  if (held?.includes(machine) === true) return heldText(held);
   if (present === undefined || present.some(({ id }) => id === machine)) return undefined;
   const moveAfter = requirementsOf(name, file).moveAfterMs;
   const limit = moveAfter === undefined ? "" : " for as long as its MoveAfter= says";
   return `the unit waits for its return${limit}`;
+}
+
+/** Why it cannot move says more than that its machine has gone. */
+function awayText(
+  absence: string,
+  waiting: ApiWaiting | undefined,
+  held: readonly string[] | undefined,
+): string {
+  return waiting === undefined ? absence : unplacedText(waiting, held);
 }
 
 function heldText({ length }: readonly string[]): string {

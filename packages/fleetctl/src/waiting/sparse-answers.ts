@@ -7,15 +7,22 @@ export const ASK_AGAIN_AFTER_MS = 1000;
 const UNITS_ASKED_MAX = 8;
 
 interface Asked<Answer> {
+  /** Of the last look that asked for it. */
+  wantedAtMs: number;
   askAtMs: number;
   answer: Answer | undefined;
 }
 
-/** Answers about units that are waited for, asked of the API only when that takes a while, and not about many. */
+/**
+ * Answers about units that are waited for, asked of the API only when that takes a while, and not about many at once. A unit
+ * that one look had no question about gives its place to another.
+ */
 export class SparseAnswers<Answer> {
   readonly #signal: AbortSignal;
   readonly #ask: (name: string) => Promise<Answer | undefined>;
   readonly #asked = new Map<string, Asked<Answer>>();
+  /** When the look began that asks at present. */
+  #lookAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     { signal }: Pick<Context, "signal">,
@@ -25,15 +32,21 @@ export class SparseAnswers<Answer> {
     this.#ask = ask;
   }
 
-  /** The last answer at `atMs` of the monotonic clock, for a unit that is still waited for then; undefined while there is none. */
+  /** The last answer for a unit that the look of `atMs` (monotonic clock) has a question about; undefined while there is none. */
   async of(name: string, atMs: number): Promise<Answer | undefined> {
+    this.#beginLook(atMs);
     const asked = this.#asked.get(name);
     if (asked === undefined) {
       if (this.#asked.size < UNITS_ASKED_MAX) {
-        this.#asked.set(name, { askAtMs: atMs + ASK_AFTER_MS, answer: undefined });
+        this.#asked.set(name, {
+          wantedAtMs: atMs,
+          askAtMs: atMs + ASK_AFTER_MS,
+          answer: undefined,
+        });
       }
       return undefined;
     }
+    asked.wantedAtMs = atMs;
     if (atMs >= asked.askAtMs) {
       asked.askAtMs = atMs + ASK_AGAIN_AFTER_MS;
       asked.answer = await this.now(name);
@@ -49,5 +62,13 @@ export class SparseAnswers<Answer> {
       this.#signal.throwIfAborted();
       return undefined;
     }
+  }
+  /** Frees the places of units that the look before this one did not ask about: they have a machine by now, or are done. */
+  #beginLook(atMs: number): void {
+    if (atMs === this.#lookAtMs) return;
+    for (const [name, { wantedAtMs }] of this.#asked) {
+      if (wantedAtMs !== this.#lookAtMs) this.#asked.delete(name);
+    }
+    this.#lookAtMs = atMs;
   }
 }
