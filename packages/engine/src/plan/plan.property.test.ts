@@ -145,7 +145,8 @@ test("planning leaves the cluster as it was", () => {
 
 test("once a plan is carried out there is nothing more to do", () => {
   holds(({ settled }) => {
-    expect(changing(plan(settled, everythingDirty()))).toEqual([]);
+    const more = plan(settled, everythingDirty());
+    expect(changing(more.filter((decision) => !yieldsToHeld(settled, decision)))).toEqual([]);
   });
 });
 
@@ -164,10 +165,10 @@ test("once a plan is carried out nothing waits that could run", () => {
 });
 
 test("a unit leaves a present machine only for a reason that still holds", () => {
-  holds(({ decisions, settled }) => {
+  holds(({ before, decisions, settled }) => {
     for (const decision of decisions) {
       if (decision.kind !== "unassign" || !settled.machines.isPresent(decision.from)) continue;
-      if (decision.cause.kind === "surplus") continue;
+      if (decision.cause.kind === "surplus" || isSurplus(before, settled, decision.unit)) continue;
       expect([inWords(decision), mayStillBe(settled, decision.unit, decision.from)]).toEqual([
         inWords(decision),
         false,
@@ -175,6 +176,13 @@ test("a unit leaves a present machine only for a reason that still holds", () =>
     }
   });
 });
+
+/** A unit that was global is on several machines, of which it keeps one, whatever made it leave the others first. */
+function isSurplus(before: ClusterSnapshot, settled: Cluster, name: UnitName): boolean {
+  const places = before.assignments.filter(({ entry }) => entry.unit === name);
+  const isGlobal = settled.units.globals.has(name);
+  return !isGlobal && places.length > 1 && settled.placementsOf(name).size === 1;
+}
 
 type Place = readonly [unit: UnitName, machine: MachineId];
 
@@ -211,6 +219,16 @@ function isHeld(cluster: Cluster, name: UnitName): boolean {
   const moveAfterMs = cluster.moveAfterMs(name);
   const places = [...cluster.placementsOf(name).keys()];
   return places.every((id) => cluster.machines.standing(id, moveAfterMs) === "held");
+}
+
+/**
+ * Of a circular pair the one whose file changed leaves. Where it is only on a held machine it stays, with its new file,
+ * and then it may be the other's turn.
+ */
+function yieldsToHeld(cluster: Cluster, decision: Decision): boolean {
+  if (decision.kind !== "unassign" || decision.cause.kind !== "refused") return false;
+  const { refusal } = decision.cause;
+  return "why" in refusal && refusal.why === "circular" && isHeld(cluster, refusal.with);
 }
 
 /** Whether a unit that left could have stayed: put back, it and its new neighbours break no rule. */
