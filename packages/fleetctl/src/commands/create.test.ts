@@ -1,5 +1,7 @@
-import { mkdir } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 import { serialiseUnitFile } from "@fleet/core";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -243,6 +245,48 @@ describe("a unit that the cluster has", () => {
     await cluster.put("a.service", "inactive", OLD);
     if (text !== undefined) await cluster.terminal.write("a.service", text);
     expect(await cluster.run("submit", at("a"))).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+});
+
+describe("a unit that somebody else creates at the same moment", () => {
+  const DIFFERS = (): string =>
+    `WARNING: Unit a.service in registry differs from local unit file ${at("a.service")}. Add --replace to override.\n`;
+
+  /** Runs a command on a.service; once it has seen that there is none and reads the file, somebody creates it from the same. */
+  async function runLate(argv: readonly string[], fileAfterwards: string) {
+    await promisify(execFile)("mkfifo", [at("a.service")]);
+    const running = cluster.run(...argv, at("a"));
+    const pipe = await open(at("a.service"), "w");
+    await cluster.put("a.service", "launched", NEW);
+    await rm(at("a.service"));
+    await cluster.terminal.write("a.service", fileAfterwards);
+    await pipe.writeFile(NEW);
+    await pipe.close();
+    return running;
+  }
+
+  test.for<[argv: string[], target: string, stdout: string]>([
+    [["submit"], "launched", ""],
+    [["load"], "loaded", "Unit a.service loaded on m1.../10.0.0.1\n"],
+    [["start"], "launched", ""],
+    [["start", "--replace"], "launched", "Found same Unit(a.service) in Registry, nothing to do\n"],
+  ])("%o goes on as if it had been there before", async ([argv, target, stdout]) => {
+    expect(await runLate(argv, NEW)).toEqual({ status: 0, stdout, stderr: "" });
+    expect(await cluster.targetOf("a.service")).toBe(target);
+  });
+
+  test("is told of when it differs by now from the file here", async () => {
+    expect(await runLate(["start"], OLD)).toEqual({ status: 0, stdout: "", stderr: DIFFERS() });
+    expect(await textOf("a.service")).toBe(NEW);
+  });
+
+  test("is not replaced by a command that may not", async () => {
+    const { status, stderr } = await runLate(["submit", "--replace"], OLD);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: `Warning: can not replace Unit(a.service) in state 'launched', use the appropriate command: fleetctl start --replace ${at("a.service")}\n`,
+    });
+    expect(await textOf("a.service")).toBe(NEW);
   });
 });
 

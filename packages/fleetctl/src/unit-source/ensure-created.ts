@@ -7,6 +7,8 @@ import { WaitFailure } from "../waiting/goal.ts";
 import type { WaitLimits } from "../waiting/limits.ts";
 import { StateGoal } from "../waiting/state-goal.ts";
 import { waitForUnits } from "../waiting/wait-for-units.ts";
+import { carryOut } from "./carry-out.ts";
+import { doubtsIn } from "./fleet-section.ts";
 import { planUnit, type PlanOptions, type UnitPlan } from "./plan-unit.ts";
 import { type UnitWord, unitWordOf } from "./unit-words.ts";
 
@@ -27,7 +29,8 @@ export interface EnsuredUnit {
 /**
  * Makes sure that the cluster has every unit named: creates those it lacks and, where asked to,
  * replaces those that differ. Everything is looked at first: a unit that cannot be found, created or
- * replaced ends it with nothing changed. Resolves in the order of the words, without repeats.
+ * replaced ends it with nothing changed, unless somebody else changes it at the same time. Resolves in the order of the words,
+ * without repeats.
  * @throws {CommandError} with fleet's text.
  */
 export async function ensureCreated(
@@ -35,20 +38,25 @@ export async function ensureCreated(
   options: EnsureOptions,
 ): Promise<readonly EnsuredUnit[]> {
   const words = distinct(options.words.map(unitWordOf));
-  const plans = possible(await planAll(words, options, context), context);
+  const planned = await forAll(words, (word) => planUnit(word, options, context), context);
+  const plans = possible(planned, context);
   for (const plan of plans) tellPlan(plan, context);
-  await create(plans, context);
-  await awaitCreation(plans, options.limits, context);
-  return plans.map(ensured);
+  const carriedOut = await forAll(plans, (plan) => carryOut(plan, options, context), context);
+  const done = possible(carriedOut, context);
+  for (const plan of done) {
+    if (plan.kind === "keep" && !plans.includes(plan)) tellPlan(plan, context);
+  }
+  await awaitCreation(done, options.limits, context);
+  return done.map(ensured);
 }
 
-async function planAll(
-  words: readonly UnitWord[],
-  options: PlanOptions,
+async function forAll<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<UnitPlan>,
   context: Context,
 ): Promise<readonly UnitPlan[]> {
   try {
-    return await inParallel(words, (word) => planUnit(word, options, context));
+    return await inParallel(items, work);
   } catch (error) {
     context.signal.throwIfAborted();
     throw creationError(error);
@@ -71,19 +79,14 @@ function distinct(words: readonly UnitWord[]): readonly UnitWord[] {
 
 function tellPlan(plan: PossiblePlan, context: Context): void {
   for (const line of plan.warnings) warn(context, line);
-  if (plan.kind === "keep") for (const line of plan.told) say(context, line);
-}
-
-async function create(plans: readonly PossiblePlan[], context: Context): Promise<void> {
-  await inParallel(plans, async (plan) => {
-    if (plan.kind === "keep") return;
-    try {
-      await context.client().createUnit(plan.name, plan.file, context.signal);
-    } catch (error) {
-      const message = `failed creating unit ${plan.name}: ${messageOf(error)}`;
-      throw creationError(new Error(message, { cause: error }));
-    }
-  });
+  if (plan.kind === "keep") {
+    for (const line of plan.told) say(context, line);
+    return;
+  }
+  const { name } = plan.word;
+  for (const problem of doubtsIn(plan.file)) {
+    context.log.warn({ unit: name }, `Unit ${name}: ${problem}`);
+  }
 }
 
 async function awaitCreation(
@@ -91,7 +94,7 @@ async function awaitCreation(
   limits: WaitLimits,
   context: Context,
 ): Promise<void> {
-  const names = plans.flatMap((plan) => (plan.kind === "create" ? [plan.name] : []));
+  const names = plans.flatMap((plan) => (plan.kind === "create" ? [plan.word.name] : []));
   try {
     const goal = new StateGoal(context, "inactive");
     await waitForUnits(context, { names, goal, limits });
@@ -108,7 +111,8 @@ function creationError(error: unknown): CommandError {
 
 function ensured(plan: PossiblePlan): EnsuredUnit {
   if (plan.kind === "create") {
-    const { name, file } = plan;
+    const { word, file } = plan;
+    const { name } = word;
     return { name, isGlobal: isGlobal(file, name), targetState: "inactive" };
   }
   const { name, file, targetState } = plan.unit;

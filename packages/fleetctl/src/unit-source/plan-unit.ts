@@ -6,7 +6,6 @@ import { CommandError } from "../errors.ts";
 import { goFileError } from "../go-file-error.ts";
 import { differenceWarning, isSameFile, type LocalVersion, localVersionOf } from "./compare.ts";
 import { findFile } from "./find-file.ts";
-import { doubtsIn } from "./fleet-section.ts";
 import { templateOf, templatePathOf } from "./local-file.ts";
 import { refuseInvalid } from "./refuse-invalid.ts";
 import type { UnitWord } from "./unit-words.ts";
@@ -33,7 +32,7 @@ export type UnitPlan =
   /** It is created, or its file is replaced. */
   | {
       readonly kind: "create";
-      readonly name: string;
+      readonly word: UnitWord;
       readonly file: UnitFile;
       readonly warnings: readonly string[];
     };
@@ -111,8 +110,5 @@ async function planCreation(
   const { file, path } = found;
   const warnings = replace ? [] : found.warnings; // nothing to advise to who has added --replace
   await refuseInvalid({ name, file, path });
-  for (const problem of doubtsIn(file)) {
-    context.log.warn({ unit: name }, `Unit ${name}: ${problem}`);
-  }
-  return { kind: "create", name, file, warnings };
+  return { kind: "create", word, file, warnings };
 }
