@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 
 import { warn, type Context } from "../context.ts";
+import { KeptWish } from "../waiting/kept-wish.ts";
 import { StateGoal } from "../waiting/state-goal.ts";
 import { noBlockFlag, waitFlags, type WaitOptions } from "../waiting/wait-flags.ts";
 import { creationFlags, type CreationOptions } from "./creation-flags.ts";
@@ -25,7 +26,8 @@ export function load(context: Context): Command {
       if (words.length === 0) return warn(context, NO_UNITS);
       const raise = { command: "load", target: "loaded", attempt: "Error loading units" } as const;
       const { wishedBefore, ...wait } = await raiseUnits(context, raise, { words, options });
-      const goal = new StateGoal(context, "loaded", { raises: { wishedBefore } });
+      const loaded = new StateGoal(context, "loaded", { raises: { wishedBefore } });
+      const goal = new KeptWish(loaded, { target: raise.target, reach: "exactly" });
       await waitOrExplain(context, { ...wait, goal });
     },
   );

@@ -5,16 +5,14 @@ import { say, warn, type Context } from "../context.ts";
 import { CommandError } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
 import { type Goal, WaitFailure } from "../waiting/goal.ts";
+import { isHigher, KeptWish } from "../waiting/kept-wish.ts";
 import { waitLimits } from "../waiting/limits.ts";
-import { StateGoal } from "../waiting/state-goal.ts";
-import { UnloadedGoal } from "../waiting/unloaded-goal.ts";
+import { LoweredGoal } from "../waiting/lowered-goal.ts";
 import type { WaitOptions } from "../waiting/wait-flags.ts";
 import { waitForUnits } from "../waiting/wait-for-units.ts";
 import { setTarget } from "./set-target.ts";
 import { storedUnits } from "./stored-units.ts";
 import { whyNotLoaded } from "./why-not-loaded.ts";
-
-const LADDER: readonly string[] = ["inactive", "loaded", "launched"] satisfies TargetState[];
 
 /** How `stop` and `unload` differ. */
 export interface Lower {
@@ -53,11 +51,9 @@ export async function lowerUnits(
   warn(context, `Successfully ${lower.done} units [${names.join(" ")}].`);
 }
 
-/** A unit that is to stay loaded is so once it has ended; one that is not has to be looked at where it was. */
 function goalOf(units: readonly ApiUnit[], { target }: Lower, context: Context): Goal {
-  if (target === "loaded") return new StateGoal(context, target);
   const machines = new Map(units.map(({ name, machine }) => [name, machine]));
-  return new UnloadedGoal(context, machines);
+  return new KeptWish(new LoweredGoal(context, { target, machines }), { target, reach: "at-most" });
 }
 
 /** What is not on a machine cannot be stopped; to unload it is merely done already. */
@@ -71,10 +67,6 @@ async function refusalOf(unit: ApiUnit, context: Context): Promise<string> {
   if (targetState === "inactive") return refusal;
   if (machine !== "") return `${refusal}\n${await whyNotLoaded(unit, context)}`;
   return `${refusal}: it is to be ${targetState} and runs nowhere yet, "fleetctl unload ${name}" takes that back`;
-}
-
-function isHigher(state: string, than: TargetState): boolean {
-  return LADDER.indexOf(state) > LADDER.indexOf(than);
 }
 
 /** Resolves with the names of those that are on their way; global ones are told of on stdout. */

@@ -1,6 +1,7 @@
 import type { ApiUnit } from "../client/fleet-api.ts";
 import { warn, type Context } from "../context.ts";
-import { EverywhereGoal } from "../waiting/everywhere-goal.ts";
+import { type Everywhere, EverywhereGoal } from "../waiting/everywhere-goal.ts";
+import { KeptWish } from "../waiting/kept-wish.ts";
 import type { WaitLimits } from "../waiting/limits.ts";
 import { machinesOf } from "./run-for-unit.ts";
 import { setTarget } from "./set-target.ts";
@@ -22,15 +23,23 @@ export async function restartGlobal(
     return false;
   }
   if (unit.targetState === "launched") {
-    await setTarget(name, "loaded", context);
-    const goal = new EverywhereGoal(context, { machines, state: "loaded" });
-    await waitOrExplain(context, { names: [name], goal, limits });
+    await reachEverywhere(name, { machines, state: "loaded" }, { limits, context });
   }
-  await setTarget(name, "launched", context);
-  const goal = new EverywhereGoal(context, { machines, state: "launched" });
-  await waitOrExplain(context, { names: [name], goal, limits });
+  await reachEverywhere(name, { machines, state: "launched" }, { limits, context });
   context.log.info({ unit: name }, `Unit(${name}) was restarted.`);
   return true;
+}
+
+async function reachEverywhere(
+  name: string,
+  everywhere: Everywhere,
+  { limits, context }: { readonly limits: WaitLimits; readonly context: Context },
+): Promise<void> {
+  const { state } = everywhere;
+  await setTarget(name, state, context);
+  const reached = new EverywhereGoal(context, everywhere);
+  const goal = new KeptWish(reached, { target: state, reach: "exactly" });
+  await waitOrExplain(context, { names: [name], goal, limits });
 }
 
 /** fleet's line for a unit that is on no machine, and what can be done. */

@@ -8,6 +8,7 @@ import { CommandError } from "../errors.ts";
 import { ensureCreated } from "../unit-source/ensure-created.ts";
 import { unitWordOf } from "../unit-source/unit-words.ts";
 import { ActiveGoal } from "../waiting/active-goal.ts";
+import { KeptWish } from "../waiting/kept-wish.ts";
 import { type WaitLimits, waitLimits } from "../waiting/limits.ts";
 import { StateGoal } from "../waiting/state-goal.ts";
 import { waitFlags, type WaitOptions } from "../waiting/wait-flags.ts";
@@ -60,7 +61,9 @@ async function restartOne(unit: ApiUnit, limits: WaitLimits, context: Context): 
     return true;
   }
   await setTarget(name, "loaded", context);
-  await waitOrExplain(context, { names: [name], goal: new StateGoal(context, "loaded"), limits });
+  const stopped = new StateGoal(context, "loaded");
+  const goal = new KeptWish(stopped, { target: "loaded", reach: "exactly" });
+  await waitOrExplain(context, { names: [name], goal, limits });
   await launch(name, limits, context);
   context.log.info({ unit: name }, `Unit(${name}) was restarted.`);
   return true;
@@ -68,5 +71,6 @@ async function restartOne(unit: ApiUnit, limits: WaitLimits, context: Context): 
 
 async function launch(name: string, limits: WaitLimits, context: Context): Promise<void> {
   await setTarget(name, "launched", context);
-  await waitOrExplain(context, { names: [name], goal: new ActiveGoal(context), limits });
+  const goal = new KeptWish(new ActiveGoal(context), { target: "launched", reach: "exactly" });
+  await waitOrExplain(context, { names: [name], goal, limits });
 }

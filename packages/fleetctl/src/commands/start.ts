@@ -2,6 +2,7 @@ import type { Command } from "commander";
 
 import { warn, type Context } from "../context.ts";
 import { ActiveGoal } from "../waiting/active-goal.ts";
+import { KeptWish } from "../waiting/kept-wish.ts";
 import { noBlockFlag, waitFlags, type WaitOptions } from "../waiting/wait-flags.ts";
 import { creationFlags, type CreationOptions } from "./creation-flags.ts";
 import { newCommand, NO_UNITS } from "./new-command.ts";
@@ -33,7 +34,8 @@ export function start(context: Context): Command {
         attempt: "Error starting units",
       } as const;
       const { wishedBefore, ...wait } = await raiseUnits(context, raise, { words, options });
-      const goal = new ActiveGoal(context, wishedBefore);
+      const active = new ActiveGoal(context, wishedBefore);
+      const goal = new KeptWish(active, { target: raise.target, reach: "exactly" });
       await waitOrExplain(context, { ...wait, goal });
     },
   );

@@ -3,9 +3,10 @@ import { isGlobal, messageOf } from "@fleet/core";
 import { say, warn, type Context } from "../context.ts";
 import { CommandError } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
+import { CreatedGoal } from "../waiting/created-goal.ts";
 import { WaitFailure } from "../waiting/goal.ts";
+import { KeptWish } from "../waiting/kept-wish.ts";
 import type { WaitLimits } from "../waiting/limits.ts";
-import { StateGoal } from "../waiting/state-goal.ts";
 import { waitForUnits } from "../waiting/wait-for-units.ts";
 import { carryOut } from "./carry-out.ts";
 import { doubtsIn } from "./fleet-section.ts";
@@ -96,7 +97,8 @@ async function awaitCreation(
 ): Promise<void> {
   const names = plans.flatMap((plan) => (plan.kind === "create" ? [plan.word.name] : []));
   try {
-    const goal = new StateGoal(context, "inactive");
+    const wish = { target: "inactive", reach: "at-least" } as const;
+    const goal = new KeptWish(new CreatedGoal(context), wish);
     await waitForUnits(context, { names, goal, limits });
   } catch (error) {
     if (!(error instanceof WaitFailure)) throw error;

@@ -1,15 +1,13 @@
 import { dropPlaces } from "../client/drop-places.ts";
 import type { Context } from "../context.ts";
 import { type Goal, type Sighting, type Verdict, WaitFailure } from "./goal.ts";
-
-/** What was destroyed is gone at once; a server that answers from a copy may lag so far behind. */
-const STALE_MS_MAX = 2000;
+import { SeenSince, STALE_MS_MAX } from "./seen-since.ts";
 
 /** Until the cluster knows a unit no more. One that stays was made anew, by a file or by somebody: that is a failure. */
 export class GoneGoal implements Goal {
   readonly needsStates = false;
   readonly #context: Context;
-  readonly #seenSinceMs = new Map<string, number>();
+  readonly #there = new SeenSince();
   readonly #gone = new Set<string>();
 
   constructor(context: Context) {
@@ -26,9 +24,8 @@ export class GoneGoal implements Goal {
       this.#gone.add(name);
       return { kind: "reached" };
     }
-    const sinceMs = this.#seenSinceMs.get(name) ?? atMs;
-    this.#seenSinceMs.set(name, sinceMs);
-    if (atMs - sinceMs < STALE_MS_MAX) {
+    // What was destroyed is gone at once.
+    if (this.#there.lastedMs(name, atMs) < STALE_MS_MAX) {
       return { kind: "waiting", reason: "it is still in the cluster" };
     }
     const message = `unit ${name} was destroyed and is there again: ${await this.#whoMade(name)}`;
