@@ -24,6 +24,11 @@ export interface GlobalOptions {
   readonly help: boolean;
 }
 
+/** Where the API is looked for: of a list the first counts, and without the API's driver the default. */
+export function endpointIn({ driver, endpoint }: GlobalOptions): string {
+  return driver === "etcd" ? DEFAULT_ENDPOINT : (endpoint.split(",")[0] ?? "");
+}
+
 /** The flags in the order in which help lists them. */
 export function globalFlags(): readonly Option[] {
   return [

@@ -164,6 +164,16 @@ export class TestCluster implements AsyncDisposable {
     this.#isAvailable = false;
   }
 
+  /** From now on requests are answered again. */
+  recover(): void {
+    this.#isAvailable = true;
+  }
+
+  /** From now on nobody listens at the endpoint. */
+  async stopListening(): Promise<void> {
+    await this.#server.close(0);
+  }
+
   /** What is wished of a unit; undefined when there is none. */
   async targetOf(name: string): Promise<TargetState | undefined> {
     const unit = await this.registry.unit(parseUnitName(name), this.#ended.signal);

@@ -1,4 +1,4 @@
-import { DEFAULT_ENDPOINT, type GlobalOptions } from "../global-options.ts";
+import { endpointIn, type GlobalOptions } from "../global-options.ts";
 
 /** What the failures of the API's client tell of themselves. */
 interface Failure {
@@ -27,7 +27,7 @@ const SYSTEM_PROBLEMS: ReadonlyMap<string, string> = new Map([
  * name libraries and, for a unix socket, an address that there is not. Undefined for any other failure.
  */
 export function connectionAdvice(error: unknown, globals: GlobalOptions): string | undefined {
-  const endpoint = endpointOf(globals);
+  const endpoint = endpointIn(globals);
   for (const failure of causesOf(error)) {
     const { code, message = "", isForeign } = failure;
     const isUnreachable = code === "FLEET_API_UNREACHABLE";
@@ -70,8 +70,4 @@ function* causesOf(error: unknown): Generator<Failure> {
     yield failure;
     cause = failure.cause ?? failure.errors?.[0];
   }
-}
-
-function endpointOf({ driver, endpoint }: GlobalOptions): string {
-  return driver === "etcd" ? DEFAULT_ENDPOINT : (endpoint.split(",")[0] ?? "");
 }

@@ -133,16 +133,3 @@ test("when the time is over the reason stays on a terminal", async () => {
   const left = stderr.split("\r\u001B[K").at(-1) ?? "";
   expect(left.split("\n")[0]).toBe("Waiting for unit a.service: no machine is present");
 });
-
-test("an API that is away for a while is told of and ends nothing", async () => {
-  await cluster.put("a.service", "inactive");
-  cluster.cast("a.service", () => {
-    cluster.failFromNowOn();
-    return ["active running"];
-  });
-  const { status, stderr } = await cluster.run("start", "--timeout=4s", "a");
-  expect(status).toBe(1);
-  expect(stderr).toContain(
-    "Waiting for unit a.service: googleapi: Error 503: fleet server unable to communicate with etcd\n",
-  );
-});

@@ -3,13 +3,20 @@ import { messageOf } from "@fleet/core";
 import type { ApiUnitState, ApiUnit } from "../client/fleet-api.ts";
 import { LookUp } from "../client/look-up.ts";
 import type { Context } from "../context.ts";
-import type { Goal, Sighting } from "./goal.ts";
+import { endpointIn } from "../global-options.ts";
+import { type Goal, type Sighting, WaitFailure } from "./goal.ts";
 import { endOfWait, type WaitLimits } from "./limits.ts";
 import { newReports } from "./reports.ts";
+import { SeenSince } from "./seen-since.ts";
 
 /** The first looks follow each other closely: most of what is waited for takes milliseconds. */
 const LOOK_MS_MIN = 10;
 const LOOK_MS_MAX = 250;
+/** For so long may every look fail: a restart of fleetd and an election of etcd's take a few seconds. */
+const OUTAGE_MS_MAX = 60_000;
+const MS_PER_SECOND = 1000;
+/** There is one for all units. */
+const API = "";
 
 export interface Wait {
   readonly names: readonly string[];
@@ -19,8 +26,8 @@ export interface Wait {
 
 /**
  * Looks at all units together until each has reached the goal. A look that fails is taken again: an
- * API that is away for a while ends no wait.
- * @throws {WaitFailure} for the first unit that fails, or when the time is over.
+ * API that is away for less than a minute ends no wait.
+ * @throws {WaitFailure} for the first unit that fails, when the time is over, or when the API stays away.
  */
 export async function waitForUnits(context: Context, { names, goal, limits }: Wait): Promise<void> {
   const { clock, signal } = context;
@@ -83,8 +90,9 @@ interface Unseen {
 
 type Look = (names: readonly string[]) => Promise<readonly (Sighting | Unseen)[]>;
 
-function newLook({ client, clock, signal }: Context, goal: Goal): Look {
+function newLook({ client, clock, globals, signal }: Context, goal: Goal): Look {
   const lookUp = new LookUp(client(), signal);
+  const outage = new SeenSince();
   return async (names) => {
     const atMs = clock.monotonicMs();
     let units: ReadonlyMap<string, ApiUnit>;
@@ -95,8 +103,15 @@ function newLook({ client, clock, signal }: Context, goal: Goal): Look {
       states = goal.needsStates ? await lookUp.states(names) : new Map();
     } catch (error) {
       signal.throwIfAborted();
-      return names.map((name) => ({ name, problem: messageOf(error) }));
+      const problem = messageOf(error);
+      if (outage.lastedMs(API, atMs) >= OUTAGE_MS_MAX) {
+        const span = `${OUTAGE_MS_MAX / MS_PER_SECOND}s`;
+        const where = `the fleet API at ${endpointIn(globals())}`;
+        throw new WaitFailure(`${where} could not be used for ${span}: ${problem}`);
+      }
+      return names.map((name) => ({ name, problem }));
     }
+    outage.forget(API);
     return names.map((name) => ({
       name,
       unit: units.get(name),
